@@ -8,10 +8,10 @@ import { isRetryable, PurserError } from '../src/domain/errors.ts';
 import type { FailureType } from '../src/domain/errors.ts';
 import { DEFAULT_PATIENCE_MS, isOver, patienceLeft, retryDelay } from '../src/domain/patience.ts';
 import type { AttemptTime } from '../src/domain/patience.ts';
-import { begunAt } from './begun.ts';
+import { firstAttemptAt } from './begun.ts';
 
 // Below a third of the heartbeat timeout (15 s), so that one lost beat does not look like a death.
-const BEAT_EVERY_MS = 4_000;
+const HEARTBEAT_EVERY_MS = 4_000;
 
 export interface Attempt {
   /**
@@ -51,10 +51,10 @@ export async function attempt<T>(
   { patience = DEFAULT_PATIENCE_MS }: AttemptOptions = {},
 ): Promise<T> {
   let progress: unknown;
-  const beat = setInterval(() => heartbeat(progress), BEAT_EVERY_MS);
+  const beat = setInterval(() => heartbeat(progress), HEARTBEAT_EVERY_MS);
   const cancelled = cancellationSignal();
   const { attempt: number, startToCloseTimeoutMs } = activityInfo();
-  begunAt(activityInfo());
+  firstAttemptAt(activityInfo());
   const limit = startLimit(startToCloseTimeoutMs);
   const signal = AbortSignal.any([cancelled, limit.signal]);
   const isOutOfTime = (): boolean => limit.signal.aborted && !cancelled.aborted;
@@ -72,8 +72,8 @@ export async function attempt<T>(
   } catch (error) {
     // Whatever an abort was turned into on its way here, the reason is the cancellation.
     if (cancelled.aborted) throw cancelled.reason;
-    if (isOutOfTime()) throw judge(toFailure(signal.reason), patience);
-    throw judge(toFailure(error), patience);
+    if (isOutOfTime()) throw decideRetry(toFailure(signal.reason), patience);
+    throw decideRetry(toFailure(error), patience);
   } finally {
     clearInterval(beat);
     limit.end();
@@ -81,26 +81,26 @@ export async function attempt<T>(
 }
 
 // For giving back what the attempt holds, and for its failure's way to Temporal.
-const TO_CLEAN_UP = 0.1;
-const TO_CLEAN_UP_AT_MOST_MS = 60_000;
+const CLEAN_UP_SHARE = 0.1;
+const MAX_CLEAN_UP_MS = 60_000;
 // Where so little is allowed, or more than a timer can take, Temporal's own limit is as good.
 const SHORT_MS = 2_000;
-const TIMER_AT_MOST_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** After how many milliseconds an attempt is ended whose `startToCloseTimeout` is so many. */
 export function limitOf(startToCloseMs: number): number {
-  return startToCloseMs - Math.min(startToCloseMs * TO_CLEAN_UP, TO_CLEAN_UP_AT_MOST_MS);
+  return startToCloseMs - Math.min(startToCloseMs * CLEAN_UP_SHARE, MAX_CLEAN_UP_MS);
 }
 
 /** Aborts its signal, with the failure as the reason, when nearly all of an attempt's time is used up. */
 function startLimit(startToCloseMs: number) {
   const outOfTime = new AbortController();
   const limitMs = limitOf(startToCloseMs);
-  const told = `not done within ${formatDuration(limitMs)}, which one attempt may take`;
+  const text = `not done within ${formatDuration(limitMs)}, which one attempt may take`;
   const timer =
-    startToCloseMs < SHORT_MS || limitMs > TIMER_AT_MOST_MS
+    startToCloseMs < SHORT_MS || limitMs > MAX_TIMER_MS
       ? undefined
-      : setTimeout(() => outOfTime.abort(new PurserError('Unreachable', told)), limitMs);
+      : setTimeout(() => outOfTime.abort(new PurserError('Unreachable', text)), limitMs);
   return { signal: outOfTime.signal, end: () => clearTimeout(timer) };
 }
 
@@ -156,7 +156,7 @@ function failure(type: FailureType, message: string, retryAfterMs: number | unde
 }
 
 /** The failure with its pause before the next attempt, or for good where patience has ended. */
-function judge(failed: unknown, patience: RetryBudget): unknown {
+function decideRetry(failed: unknown, patience: RetryBudget): unknown {
   const { attempt: number, scheduledTimestampMs } = activityInfo();
   const known = failed instanceof ApplicationFailure ? failed : undefined;
   // A bug is retried, too: Temporal shows its stack meanwhile.
@@ -169,8 +169,8 @@ function judge(failed: unknown, patience: RetryBudget): unknown {
     return ApplicationFailure.fromError(error, { message, nonRetryable: true });
   }
   if (known === undefined) return failed;
-  const asked = typeof known.nextRetryDelay === 'number' ? known.nextRetryDelay : undefined;
-  const pause = retryDelay(number, asked, leftOf(patience));
+  const requestedMs = typeof known.nextRetryDelay === 'number' ? known.nextRetryDelay : undefined;
+  const pause = retryDelay(number, requestedMs, leftOf(patience));
   return ApplicationFailure.fromError(known, {
     nonRetryable: false,
     ...(pause === undefined ? {} : { nextRetryDelay: pause }),
@@ -178,18 +178,18 @@ function judge(failed: unknown, patience: RetryBudget): unknown {
 }
 
 function leftOf(patience: RetryBudget): number {
-  return patience === 'for-ever' ? Infinity : patienceLeft(patience, standing(), Date.now());
+  return patience === 'for-ever' ? Infinity : patienceLeft(patience, currentAttempt(), Date.now());
 }
 
 function isLast(patience: RetryBudget): boolean {
   if (patience === 'for-ever') return false;
-  return isOver(patience, standing(), Date.now());
+  return isOver(patience, currentAttempt(), Date.now());
 }
 
-function standing(): AttemptTime {
+function currentAttempt(): AttemptTime {
   const info = activityInfo();
   const { attempt: number, scheduledTimestampMs: scheduledAt } = info;
-  return { attempt: number, scheduledAt, begunAt: begunAt(info) };
+  return { attempt: number, scheduledAt, begunAt: firstAttemptAt(info) };
 }
 
 function asError(error: unknown): Error {

@@ -20,7 +20,7 @@ import { createRecorder } from './access/proof/steps.ts';
 import { PROBE_AGENT } from '../src/user-agent.ts';
 import type { Target } from './target.ts';
 
-const ASKED = { patience: READ_PATIENCE_MS };
+const READ_OPTIONS = { patience: READ_PATIENCE_MS };
 
 export function createDoctorActivities(target: Target) {
   return {
@@ -48,7 +48,7 @@ export function createDoctorActivities(target: Target) {
             ...(await registryAnswers(target, now)),
           ],
         };
-      }, ASKED);
+      }, READ_OPTIONS);
     },
 
     /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
@@ -59,7 +59,7 @@ export function createDoctorActivities(target: Target) {
         const advice = 'apply deploy/rbac/option-health.yaml; until then they say unknown';
         const withAdvice = (finding: Finding) => ({ ...check, finding: { ...finding, advice } });
         return { checks: [check.finding === undefined ? check : withAdvice(check.finding)] };
-      }, ASKED);
+      }, READ_OPTIONS);
     },
   };
 }
@@ -75,7 +75,7 @@ export function createProofDoctorActivities(target: Target) {
         const off =
           'no tokens: proofs are by review only (proof.mintTokens, proof.serviceAccountTokens)';
         return { checks: [tokens.length === 0 ? withMore(check, off) : check] };
-      }, ASKED);
+      }, READ_OPTIONS);
     },
   };
 }
@@ -167,14 +167,14 @@ async function registryAnswers(target: Target, now: Attempt): Promise<readonly D
       return [{ name: 'reach', finding: { ...rated(reached), text, advice } }];
     }
     const { origin } = registry;
-    const asked = registry;
+    const client = registry;
     const [v2, healthz] = [
       await recorder.run('/v2/', async () => {
-        const { kind } = await asked.challenge(signal);
-        return kind === 'open' ? LETS_IN_ANYBODY : { detail: `${origin}/v2/ asks for a token` };
+        const { kind } = await client.challenge(signal);
+        return kind === 'open' ? ANONYMOUS_ACCESS : { detail: `${origin}/v2/ asks for a token` };
       }),
       await recorder.run('/healthz', async () => {
-        await asked.healthz(signal);
+        await client.healthz(signal);
         return { detail: `${origin}/healthz answers 200` };
       }),
     ];
@@ -184,7 +184,7 @@ async function registryAnswers(target: Target, now: Attempt): Promise<readonly D
   }
 }
 
-const LETS_IN_ANYBODY = {
+const ANONYMOUS_ACCESS = {
   outcome: 'failed',
   cause: 'configuration',
   detail: '/v2/ answers 200 without a token: it lets in whoever comes',

@@ -65,7 +65,7 @@ export function createExecutions(): Executions {
 }
 
 // Of a longer one the end is cut, so that it names no run.
-const MARK_AT_MOST = 1_000;
+const MAX_MARK_LENGTH = 1_000;
 
 /**
  * A mark's two parts; undefined for what is no mark. Whoever may write an annotation may have written it:
@@ -75,7 +75,7 @@ export function parseMark(
   mark: string,
 ): { readonly workflowId: string; readonly firstRun: string } | undefined {
   const [, workflowId, firstRun] =
-    /^(.+)\/([0-9a-f-]{36})$/s.exec(mark.slice(0, MARK_AT_MOST)) ?? [];
+    /^(.+)\/([0-9a-f-]{36})$/s.exec(mark.slice(0, MAX_MARK_LENGTH)) ?? [];
   if (workflowId === undefined || firstRun === undefined) return undefined;
   const isId =
     workflowId.length <= ID_AT_MOST && workflowId.isWellFormed() && isVisible(workflowId);

@@ -12,7 +12,7 @@ import { createHealthActivities } from '../activities/health/activities.ts';
 import { createIdentityActivities } from '../activities/identity/identity.ts';
 import { createProviderChecks } from '../activities/identity/providers.ts';
 import { createLoginActivities } from '../activities/access/people/logins.ts';
-import { createJudgementActivities } from '../activities/health/evaluation.ts';
+import { createEvaluationActivities } from '../activities/health/evaluation.ts';
 import { createMetricsActivities } from '../activities/health/read-metrics.ts';
 import { createNotifyActivities } from '../activities/alerts/notify.ts';
 import { createOnboardingActivities } from '../activities/access/onboardings.ts';
@@ -102,7 +102,7 @@ function workflowsSpec(config: Config, archive: Archive): WorkerSpec {
     activities: {
       ...createArchiveActivities(archive),
       ...createOnboardingActivities(SEARCH_ATTRIBUTES, readPayload),
-      ...createJudgementActivities(config.health),
+      ...createEvaluationActivities(config.health),
       ...createHealthHistoryActivities({ archive, keepDays: config.health.keepHistoryDays }),
       ...createNotifyActivities({
         notifiers: createNotifiers(config.notify),

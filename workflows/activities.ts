@@ -10,7 +10,7 @@ import type { createHealthActivities } from '../activities/health/activities.ts'
 import type { createHealthHistoryActivities } from '../activities/health/history.ts';
 import type { createIdentityActivities } from '../activities/identity/identity.ts';
 import type { createLoginActivities } from '../activities/access/people/logins.ts';
-import type { createJudgementActivities } from '../activities/health/evaluation.ts';
+import type { createEvaluationActivities } from '../activities/health/evaluation.ts';
 import type { createMetricsActivities } from '../activities/health/read-metrics.ts';
 import type { createNotifyActivities } from '../activities/alerts/notify.ts';
 import type { createOnboardingActivities } from '../activities/access/onboardings.ts';
@@ -246,7 +246,7 @@ export function healthChecksOn(target: string) {
 
 /** A local activity, in the workflow's own task: a short calculation that needs the configuration. */
 export function evaluation() {
-  return proxyLocalActivities<ReturnType<typeof createJudgementActivities>>({
+  return proxyLocalActivities<ReturnType<typeof createEvaluationActivities>>({
     startToCloseTimeout: '10 seconds',
     retry: { maximumAttempts: 3 },
   });

@@ -34,7 +34,7 @@ export interface CheckContext {
   token(): Promise<string>;
   service(): Promise<RegistryLocation>;
   /** A client of the registry in one place, or in one pod; closed when the visit ends. */
-  registryAt(place: RegistryLocation): Registry;
+  registryAt(location: RegistryLocation): Registry;
   replica(pod: RegistryPod): Promise<Registry>;
   close(): Promise<void>;
 }
@@ -48,8 +48,8 @@ export function createCheckContext(
 ): CheckContext {
   const { cluster, apiRequests } = counted(target.cluster);
   const opened: Registry[] = [];
-  const registryAt = (place: RegistryLocation): Registry => {
-    const registry = openAt(target, place);
+  const registryAt = (location: RegistryLocation): Registry => {
+    const registry = openAt(target, location);
     opened.push(registry);
     return registry;
   };
@@ -72,15 +72,15 @@ export function createCheckContext(
   };
 }
 
-function openAt({ registry, health }: Target, place: RegistryLocation): Registry {
+function openAt({ registry, health }: Target, location: RegistryLocation): Registry {
   const answer = health.probe.answerWithinSeconds * 1_000;
   // What purser.yaml says of the way to the registry holds for that way, and for no other.
   const usual = isInside() ? 'service' : 'route';
-  const isOwnWay = place.way === (registry.reach === 'auto' ? usual : registry.reach);
+  const isOwnWay = location.way === (registry.reach === 'auto' ? usual : registry.reach);
   return createRegistry({
-    origin: place.origin,
-    connect: place.open ?? place.at ?? (isOwnWay ? registry.connect : undefined),
-    ca: isOwnWay ? (registry.ca ?? place.ca) : place.ca,
+    origin: location.origin,
+    connect: location.open ?? location.at ?? (isOwnWay ? registry.connect : undefined),
+    ca: isOwnWay ? (registry.ca ?? location.ca) : location.ca,
     realm: registry.realm,
     agent: PROBE_AGENT,
     timeouts: { connect: answer, headers: answer, body: answer, call: answer },

@@ -1,11 +1,11 @@
-import { caseSchema } from '../../src/health/model/evaluation-schema.ts';
+import { evaluationInputSchema } from '../../src/health/model/evaluation-schema.ts';
 import type { EvaluationInput, Evaluation } from '../../src/health/model/evaluation.ts';
 import type { HealthPolicy } from '../../src/health/model/policy.ts';
 import { parseRequest } from '../../src/domain/request.ts';
 import { evaluate } from '../../src/health/evaluation/evaluate.ts';
 import { toFailure } from '../attempt.ts';
 
-export function createJudgementActivities(policy: HealthPolicy) {
+export function createEvaluationActivities(policy: HealthPolicy) {
   return {
     /**
      * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
@@ -13,7 +13,7 @@ export function createJudgementActivities(policy: HealthPolicy) {
      */
     async evaluateHealth(given: EvaluationInput): Promise<Evaluation> {
       try {
-        return evaluate(parseRequest(caseSchema, given), policy);
+        return evaluate(parseRequest(evaluationInputSchema, given), policy);
       } catch (error) {
         throw toFailure(error);
       }

@@ -49,7 +49,7 @@ const RULES: Readonly<Record<CheckName, CheckRule>> = {
   identity: { check: checkIdentityProviders, withinMs: 30_000 },
 };
 
-const TRIES = 3;
+const MAX_TRIES = 3;
 
 /**
  * Milliseconds in which a run tells what it has found, with both pauses of 10 s and the tries of a
@@ -94,7 +94,7 @@ export async function examine(
 }
 
 // What a check remembers, and whether it had failed already: then its failure is no first one.
-const kept = z.object({ own: z.unknown().optional(), failing: z.boolean().optional() });
+const memorySchema = z.object({ own: z.unknown().optional(), failing: z.boolean().optional() });
 
 interface CheckArguments {
   readonly context: CheckContext;
@@ -106,13 +106,13 @@ async function run(
   name: CheckName,
   { context, memory, signal }: CheckArguments,
 ): Promise<CheckResult> {
-  const { own, failing = false } = kept.safeParse(memory).data ?? {};
+  const { own, failing = false } = memorySchema.safeParse(memory).data ?? {};
   const { confirm } = RULES[name];
   const pauseMs = context.target.health.probe.retryAfterSeconds * 1_000;
   const first = await tryOnce(name, { context, memory: own, signal });
   if (confirm !== true || failing || first.verdict !== 'unhealthy') return first;
   let last = first;
-  for (let count = 2; count <= TRIES && last.verdict === 'unhealthy'; count += 1) {
+  for (let count = 2; count <= MAX_TRIES && last.verdict === 'unhealthy'; count += 1) {
     await sleep(pauseMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return first;
     last = await tryOnce(name, { context, memory: own, signal });
@@ -128,20 +128,26 @@ async function tryOnce(
   { context, memory, signal }: CheckArguments,
 ): Promise<CheckResult> {
   const began = performance.now();
-  const looked = await look(name, { context, memory, signal });
-  const verdict = verdictOf(looked.findings);
+  const checked = await runCheck(name, { context, memory, signal });
+  const verdict = verdictOf(checked.findings);
   const durationMs = Math.round(performance.now() - began);
   // Who could not look knows nothing new, and must not lose what it knew.
-  const own = verdict === 'unknown' ? (looked.memory ?? memory) : looked.memory;
-  const left = {
+  const own = verdict === 'unknown' ? (checked.memory ?? memory) : checked.memory;
+  const nextMemory = {
     ...(verdict === 'unhealthy' ? { failing: true } : {}),
     ...(own === undefined ? {} : { own }),
   };
-  const isNothing = Object.keys(left).length === 0;
-  return { check: name, verdict, ...looked, durationMs, memory: isNothing ? undefined : left };
+  const isNothing = Object.keys(nextMemory).length === 0;
+  return {
+    check: name,
+    verdict,
+    ...checked,
+    durationMs,
+    memory: isNothing ? undefined : nextMemory,
+  };
 }
 
-async function look(
+async function runCheck(
   name: CheckName,
   { context, memory, signal }: CheckArguments,
 ): Promise<CheckFindings> {

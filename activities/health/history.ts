@@ -24,10 +24,10 @@ import { attempt } from '../attempt.ts';
 
 const DAY_MS = 86_400_000;
 // The clocks of Temporal's server and of the worker may differ.
-const AHEAD_AT_MOST_MS = 3_600_000;
+const MAX_CLOCK_SKEW_MS = 3_600_000;
 
-const recallSchema = z.strictObject({ target: targetSchema });
-const rememberSchema = z.strictObject({
+const readLastSchema = z.strictObject({ target: targetSchema });
+const recordSchema = z.strictObject({
   // What this version does not know is not kept; the parts that make a key are known.
   line: historyLineSchema.extend({ state: healthStateSchema.extend({ target: targetSchema }) }),
   sweep: z.boolean(),
@@ -45,7 +45,7 @@ export function createHealthHistoryActivities({ archive, keepDays }: HistoryPort
       readonly target: string;
     }): Promise<{ readonly state?: HealthState }> {
       return attempt(async ({ signal }) => {
-        const { target } = parseRequest(recallSchema, given);
+        const { target } = parseRequest(readLastSchema, given);
         const last = await lastLine(archive, target, signal);
         return last === undefined ? {} : { state: last.state };
       });
@@ -62,17 +62,17 @@ export function createHealthHistoryActivities({ archive, keepDays }: HistoryPort
       readonly sweep: boolean;
     }): Promise<{ readonly removed: number; readonly held: number }> {
       return attempt(async ({ signal }) => {
-        const { line, sweep } = parseRequest(rememberSchema, given);
+        const { line, sweep } = parseRequest(recordSchema, given);
         const { target, at } = line.state;
         assertPast(at);
         await archive.append(historyKey(target, dayOf(at)), JSON.stringify(line));
         if (!sweep) return { removed: 0, held: 0 };
         const oldest = dayOf(Date.parse(at) - keepDays * DAY_MS);
         const days = await daysOf(archive, target, signal);
-        const old = days.filter(({ day }) => day < oldest);
-        const going = old.slice(0, removalLimit(days.length));
-        for (const { key } of going) await archive.remove(key, signal);
-        return { removed: going.length, held: old.length - going.length };
+        const expired = days.filter(({ day }) => day < oldest);
+        const removable = expired.slice(0, removalLimit(days.length));
+        for (const { key } of removable) await archive.remove(key, signal);
+        return { removed: removable.length, held: expired.length - removable.length };
       });
     },
 
@@ -99,7 +99,7 @@ export function createHealthHistoryActivities({ archive, keepDays }: HistoryPort
 }
 
 function assertPast(at: string): void {
-  if (Date.parse(at) <= Date.now() + AHEAD_AT_MOST_MS) return;
+  if (Date.parse(at) <= Date.now() + MAX_CLOCK_SKEW_MS) return;
   throw new PurserError(
     'InvalidRequest',
     `a run of ${at} lies ahead by the clock of this worker (${new Date().toISOString()}): nothing was written to the history`,

@@ -52,7 +52,7 @@ export function numbersOf({ samples }: Metrics, now: number): RegistryNumbers {
 }
 
 /** All replicas together: counts add up, of quantiles the worst is taken. */
-export function together(all: readonly RegistryNumbers[]): RegistryNumbers {
+export function combine(all: readonly RegistryNumbers[]): RegistryNumbers {
   const ups = all.flatMap(({ upSeconds }) => upSeconds ?? []);
   const requests: Record<string, number> = {};
   for (const [kind, count] of all.flatMap((each) => Object.entries(each.requests))) {
@@ -62,7 +62,7 @@ export function together(all: readonly RegistryNumbers[]): RegistryNumbers {
     ...(ups.length === 0 ? {} : { upSeconds: Math.min(...ups) }),
     requests,
     inFlight: all.reduce((total, { inFlight }) => total + inFlight, 0),
-    operations: joined(
+    operations: mergeBy(
       all.flatMap(({ operations }) => operations),
       ({ operation }) => operation,
       (one, other) => ({
@@ -72,8 +72,8 @@ export function together(all: readonly RegistryNumbers[]): RegistryNumbers {
         ...worst(one.p99Seconds, other.p99Seconds),
       }),
     ),
-    storageErrors: joinedErrors(all.flatMap(({ storageErrors }) => storageErrors)),
-    pullThroughErrors: joinedErrors(all.flatMap(({ pullThroughErrors }) => pullThroughErrors)),
+    storageErrors: mergeErrors(all.flatMap(({ storageErrors }) => storageErrors)),
+    pullThroughErrors: mergeErrors(all.flatMap(({ pullThroughErrors }) => pullThroughErrors)),
   };
 }
 
@@ -109,18 +109,18 @@ function errorsOf(samples: readonly Sample[], label: string): readonly ErrorNumb
     code: labels['code'] ?? '',
     count: value,
   }));
-  return joinedErrors(errors);
+  return mergeErrors(errors);
 }
 
-function joinedErrors(errors: readonly ErrorNumbers[]): readonly ErrorNumbers[] {
-  return joined(
+function mergeErrors(errors: readonly ErrorNumbers[]): readonly ErrorNumbers[] {
+  return mergeBy(
     errors,
     ({ where, code }) => `${where} ${code}`,
     (one, other) => ({ ...one, count: one.count + other.count }),
   );
 }
 
-function joined<T>(
+function mergeBy<T>(
   all: readonly T[],
   key: (each: T) => string,
   add: (one: T, other: T) => T,

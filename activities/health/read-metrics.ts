@@ -11,7 +11,7 @@ import { attempt } from '../attempt.ts';
 import { createCheckContext } from './check-context.ts';
 import type { CheckContext } from './check-context.ts';
 import type { Target } from '../target.ts';
-import { numbersOf, together } from './numbers.ts';
+import { numbersOf, combine } from './numbers.ts';
 import type { RegistryNumbers } from './numbers.ts';
 
 const readSchema = z.strictObject({ raw: z.boolean() });
@@ -36,7 +36,7 @@ export interface RegistryMetrics {
   readonly all: RegistryNumbers;
 }
 
-const ASKED = { patience: READ_PATIENCE_MS };
+const READ_OPTIONS = { patience: READ_PATIENCE_MS };
 
 export function createMetricsActivities(target: Target) {
   return {
@@ -51,11 +51,11 @@ export function createMetricsActivities(target: Target) {
         const context = createCheckContext(target, signal);
         try {
           const replicas = await readAll(context, input.raw, signal);
-          return { replicas, all: together(replicas.flatMap(({ numbers }) => numbers ?? [])) };
+          return { replicas, all: combine(replicas.flatMap(({ numbers }) => numbers ?? [])) };
         } finally {
           await context.close();
         }
-      }, ASKED);
+      }, READ_OPTIONS);
     },
   };
 }
@@ -89,7 +89,7 @@ async function readAll(
       }
     }),
   );
-  if (failures.length === pods.length) throw explained(failures[0], context);
+  if (failures.length === pods.length) throw withAdvice(failures[0], context);
   assertFits(replicas);
   return replicas;
 }
@@ -103,7 +103,7 @@ function assertFits(replicas: readonly ReplicaMetrics[]): void {
   );
 }
 
-function explained(error: unknown, { target }: CheckContext): unknown {
+function withAdvice(error: unknown, { target }: CheckContext): unknown {
   if (!(error instanceof RegistryFailure) || error.failureCause !== 'forbidden') return error;
   const { namespace, account } = target.health.probe;
   return new PurserError(

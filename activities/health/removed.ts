@@ -6,14 +6,14 @@ import type { CheckContext } from './check-context.ts';
  * Where there is no registry because nobody wants one, a check that found none says just that: the
  * check `operator` makes it a fault, and one alert is enough. Asked only where something is wrong.
  */
-export async function whereRemoved(
+export async function explainRemoved(
   context: CheckContext,
-  looked: CheckFindings,
+  result: CheckFindings,
 ): Promise<CheckFindings> {
-  if (looked.findings.every(({ severity }) => severity === 'note')) return looked;
+  if (result.findings.every(({ severity }) => severity === 'note')) return result;
   const config = await context.config().catch(() => undefined);
-  if (config?.managementState !== 'Removed') return looked;
-  return { ...looked, findings: [REMOVED] };
+  if (config?.managementState !== 'Removed') return result;
+  return { ...result, findings: [REMOVED] };
 }
 
 const REMOVED: Finding = {

@@ -29,14 +29,14 @@ export function findTarget(options: GlobalOptions & { readonly target?: string }
   return { loaded, target: chooseTarget(loaded, options.target) };
 }
 
-/** The target that is meant: the named one, or the only one there is. */
+/** The target to work on: the named one, or the only one in purser.yaml. */
 export function chooseTarget({ config }: LoadedConfig, named: string | undefined): string {
   const name = named ?? soleTarget(config);
   targetOf(config, name);
   return name;
 }
 
-/** The named targets, or all there are. */
+/** The named targets, or all in purser.yaml. */
 export function namedOrAll(
   loaded: LoadedConfig,
   named: readonly string[] | undefined,
@@ -45,8 +45,8 @@ export function namedOrAll(
 }
 
 /**
- * The target whose schedule is meant: a schedule outlives its target's name in purser.yaml. Throws
- * `InvalidRequest` for what cannot be the name of a target.
+ * The target whose schedule to change. It may be gone from purser.yaml, so only the form of its name is
+ * checked: throws `InvalidRequest` if it cannot be the name of a target.
  */
 export function scheduledTarget(loaded: LoadedConfig, named: string | undefined): string {
   if (named === undefined) return chooseTarget(loaded, named);

@@ -22,18 +22,18 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('check Temporal, the targets and the rights')
     .description(
-      "Checks what Purser needs: Temporal, its search attributes, the workers, and each target's\n" +
-        'cluster, permissions and registry, as seen by the workers. Says what to do for each line that\n' +
+      "Checks what Purser needs: Temporal, its search attributes, the workers, and each target's " +
+        'cluster, permissions and registry, as seen by the workers. Says what to do for each line that ' +
         'is not green.',
     )
     .option('-t, --target <name>', 'check this target only (default: all)')
     .addHelpText('after', '\nExample:\n  $ purser doctor --target prod')
     .action(async (_options: unknown, command: Command) => {
-      process.exitCode = await examine(command.optsWithGlobals<Options>());
+      process.exitCode = await runDoctor(command.optsWithGlobals<Options>());
     });
 }
 
-async function examine(options: Options): Promise<number> {
+async function runDoctor(options: Options): Promise<number> {
   const loaded = findConfig(options);
   const targets = namedOrAll(loaded, options.target === undefined ? undefined : [options.target]);
   const lines = await withClient(loaded, async (client) => {
@@ -69,7 +69,7 @@ async function checkTemporal(
   return [
     {
       name: 'server',
-      seen: `answers, namespace ${client.options.namespace}. Every account that may start workflows there may hand out what grants: allows`,
+      seen: `answers, namespace ${client.options.namespace}. Every account that may start workflows in it can grant what grants: allows`,
     },
     await checkAttributes(client),
     await checkRetention(client),
@@ -82,7 +82,7 @@ async function checkAttributes(client: Client): Promise<DoctorCheck> {
   const name = 'search attributes';
   if (mistyped.length > 0) {
     const advice = mistypedAdvice(client.options.namespace);
-    const text = `of another type: ${mistyped.join('; ')}`;
+    const text = `registered with another type: ${mistyped.join('; ')}`;
     return { name, finding: error('configuration', text, advice) };
   }
   if (missing.length === 0) return { name, seen: 'all registered' };
@@ -90,21 +90,21 @@ async function checkAttributes(client: Client): Promise<DoctorCheck> {
   return { name, finding: error('configuration', text, 'run `purser setup`') };
 }
 
-const KEPT_AT_LEAST_MS = 3 * 86_400_000;
+const MIN_RETENTION_MS = 3 * 86_400_000;
 
-// Nothing fails by short retention: states and reports are kept elsewhere. What a failed run did is not.
+// A short retention breaks nothing: states and reports are stored elsewhere. But what a failed run did is lost.
 async function checkRetention(client: Client): Promise<DoctorCheck> {
   const name = 'retention';
   const ms = await retentionMs(client);
-  if (ms === undefined) return { name, seen: 'the namespace does not say' };
+  if (ms === undefined) return { name, seen: 'the namespace reports none' };
   const seen = `runs are kept for ${formatDuration(ms)} after their end`;
-  if (ms >= KEPT_AT_LEAST_MS || !(await hasSchedules(client))) return { name, seen };
-  const advice = `keep runs longer: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d. Otherwise the Web UI and the links in alerts and reports no longer show on Monday what a run did on Friday`;
+  if (ms >= MIN_RETENTION_MS || !(await hasSchedules(client))) return { name, seen };
+  const advice = `keep runs longer: temporal operator namespace update --namespace ${client.options.namespace} --retention 30d. Otherwise the Web UI does not show on Monday what a run did on Friday, and links in alerts and reports are dead`;
   const text = `${seen}, and schedules run here`;
   return { name, finding: { severity: 'warning', cause: 'configuration', text, advice } };
 }
 
-/** Whether a target's health checks run as they are scheduled, whatever they find. */
+/** Whether a target's health checks run on schedule, whatever they find. */
 async function checkSchedule(client: Client, target: string): Promise<DoctorCheck> {
   const { schedule, state, isLate } = await reportOn(client, target, { archive: false });
   const name = `schedule ${target}`;
@@ -117,7 +117,7 @@ async function checkSchedule(client: Client, target: string): Promise<DoctorChec
   if (schedule.isPaused)
     return { name, seen: `${every}, paused: ${schedule.note ?? 'no reason given'}` };
   if (!isLate) return { name, seen: `${every}, ${last}` };
-  const advice = `look for the worker of ${WORKFLOWS_QUEUE} and of ${targetQueue(target)}, and at the runs of health/${target} in the Web UI`;
+  const advice = `check that workers of ${WORKFLOWS_QUEUE} and of ${targetQueue(target)} are running, and look at the runs of health/${target} in the Web UI`;
   const text = `${every}, but ${last}: no worker checks ${target}`;
   return { name, finding: error('probe', text, advice) };
 }
@@ -138,7 +138,7 @@ function error(cause: Finding['cause'], text: string, advice: string): Finding {
   return { severity: 'error', cause, text, advice };
 }
 
-// What could not be checked is not well: `purser doctor` must not exit 0 then.
+// If something could not be checked, `purser doctor` must not exit 0.
 function isWell({ seen, finding }: DoctorCheck): boolean {
   if (finding === undefined) return seen !== undefined;
   return finding.severity === 'warning' || finding.severity === 'note';

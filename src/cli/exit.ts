@@ -17,11 +17,11 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   if (isWrapped(error)) return explainFailure(error.cause);
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return {
-      line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI${wayOutOf(error.workflowId)}`,
+      line: `${error.workflowId} is running already; wait for it, or look at it in the Temporal Web UI${adviceFor(error.workflowId)}`,
       code: EXIT.failed,
     };
   }
-  // Only the report says what became of what the run had made.
+  // Only the report says whether everything was undone.
   if (error instanceof CancelledFailure) return { line: 'cancelled', code: EXIT.failed };
   if (error instanceof PurserError) {
     const code = USAGE.includes(error.type) ? EXIT.usage : EXIT.failed;
@@ -35,8 +35,8 @@ export function explainFailure(error: unknown): { readonly line: string; readonl
   return { line: message, code: EXIT.failed };
 }
 
-// A revocation goes on for as long as the cluster refuses. To start another, the caller must end this one.
-function wayOutOf(workflowId: string): string {
+// A revocation is retried while the cluster refuses it. To start another one, the caller must end it.
+function adviceFor(workflowId: string): string {
   if (!workflowId.startsWith('revoke/')) return '';
   return `; \`purser cancel '${workflowId}'\` ends it, and shows what it has deleted`;
 }
@@ -56,7 +56,7 @@ export function reportFailure(error: unknown, isDebug: boolean): void {
   process.exitCode = code;
 }
 
-// The client's ServiceError says what it tried; what the server said to it is in its cause.
+// The client's ServiceError says what it tried. The server's answer is in its cause.
 function withDetails(error: Error): string {
   const { cause } = error;
   const details = cause instanceof Error && 'details' in cause ? String(cause.details) : '';

@@ -37,7 +37,7 @@ if (process.pid === 1) endOnSignals();
 await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<void> {
-  // `purser … | head` closes the pipe early: that is no error of ours.
+  // `purser … | head` closes the pipe early: that is not an error of Purser.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
     throw error;
@@ -50,7 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const { EXIT, reportFailure } = await import('./exit.ts');
     if (error instanceof CommanderError) {
       // Commander has printed its message (or the help that was asked for) already.
-      if (error.code === 'commander.unknownCommand') explainAbsence(argv);
+      if (error.code === 'commander.unknownCommand') explainMissingSandbox(argv);
       process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
       return;
     }
@@ -58,15 +58,15 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function explainAbsence(argv: readonly string[]): void {
+function explainMissingSandbox(argv: readonly string[]): void {
   if (hasSandbox || !Object.keys(SANDBOX_COMMANDS).some((name) => argv.includes(name))) return;
   process.stderr.write(
     'purser: the sandbox is not part of this installation; a checkout of the project has it\n',
   );
 }
 
-// In a container this may be PID 1. The kernel gives PID 1 no signal without a handler. A command that ends
-// in its own way has set a handler of its own by then.
+// In a container this may be PID 1, to which the kernel delivers only signals that have a handler. A command
+// that has a handler of its own ends in its own way.
 function endOnSignals(): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -93,8 +93,10 @@ async function build(argv: readonly string[]): Promise<Command> {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done and proven, 1 failed, 2 bad usage or configuration, 3 done but not proven.
-A failed onboarding is undone; a failed revocation is not. The report says what is left.
+Exit codes: 0 done and proven, 1 failed, 2 bad usage or configuration,
+            3 done but not proven.
+A failed onboarding is undone; a failed revocation is not. The report says what
+is left.
 
 Examples:
   $ purser onboard alice --access pull:team-a --reason "joins the team"

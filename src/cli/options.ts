@@ -6,13 +6,18 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value];
 }
 
+/** `--target` of a command that works on one target. */
+export function targetOption(): Option {
+  return new Option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)');
+}
+
 export function outputOption(): Option {
   return new Option('-o, --output <format>', 'how to print')
     .choices(['text', 'json'])
     .default('text');
 }
 
-/** Who runs this command, as far as the machine knows: a pod's user has no name. */
+/** The name of the user who runs this command; the user of a pod often has none. */
 export function callerName(): string {
   try {
     return os.userInfo().username;

@@ -19,9 +19,9 @@ export interface ScheduleCommandWords {
   readonly what: string;
   /** `--every` of the example. */
   readonly example: string;
-  /** What the help of each command says of this kind, in lines of their own. */
+  /** What the help of each command adds for this kind, as a paragraph of its own. */
   readonly help: { readonly set: string; readonly pause: string; readonly remove: string };
-  /** What a pause and a removal mean, for whoever has just done it. */
+  /** What a pause and a removal mean: printed after them. */
   readonly effect: { readonly pause: string; readonly remove: string };
   /** Options of `set` that other kinds do not have. */
   readonly options: readonly Option[];
@@ -44,7 +44,7 @@ interface ListOptions extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-/** The commands of a kind of schedule: `purser <feature> schedule`, and each that it has. */
+/** The commands of a kind of schedule: `purser <feature> schedule`, and each of its subcommands. */
 export function createScheduleCommands(words: ScheduleCommandWords) {
   const list = () => listCommand(words);
   const pause = () => pauseCommand(words);
@@ -64,7 +64,7 @@ function describeGroup({ kind, what, example }: ScheduleCommandWords): Command {
   return new Command('schedule')
     .summary(`run ${what} on a schedule`)
     .description(
-      `Runs ${what} again and again, until the schedule is paused or removed. Without a command, ` +
+      `Runs ${what} at an interval, until the schedule is paused or removed. Without a command, ` +
         `this is \`set\`: see \`purser ${kind.command} schedule set --help\`.`,
     )
     .addHelpText(
@@ -81,8 +81,8 @@ function setCommand({ kind, what, example, help, options }: ScheduleCommandWords
     .summary('create a schedule, or change its interval')
     .description(
       `Runs the ${what} of each target at an interval. Creates the schedule, or updates the one that ` +
-        'is there; a pause stays. The targets are spread over the interval. A run that is due while the one ' +
-        `before it is under way is skipped.\n${help.set}`,
+        'is there; a paused schedule stays paused. The targets are spread over the interval. A run is ' +
+        `skipped if the one before it is still running.\n${help.set}`,
     )
     .addOption(everyOption(kind.every));
   for (const option of options) command.addOption(option);
@@ -156,7 +156,7 @@ function removeCommand({ kind, what, help, effect }: ScheduleCommandWords): Comm
   return addTargetsOptions(new Command('remove'))
     .summary('remove a schedule')
     .description(
-      `Removes the schedule of a target, also of one that is not in purser.yaml any more.\n${help.remove}`,
+      `Removes the schedule of a target. The target need not be in purser.yaml any more.\n${help.remove}`,
     )
     .addHelpText('after', `\nExample:\n  $ purser ${kind.command} schedule remove --target old`)
     .action(async (_options: unknown, command: Command) => {
@@ -170,7 +170,7 @@ function removeCommand({ kind, what, help, effect }: ScheduleCommandWords): Comm
     });
 }
 
-/** `--every`, within what a kind of schedule takes. */
+/** `--every`, within the limits of a kind of schedule. */
 export function everyOption({ defaultMs, minMs, maxMs }: IntervalLimits): Option {
   const range = `from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`;
   const parse = (text: string): number => {
@@ -216,7 +216,7 @@ async function onEach(
   });
 }
 
-// A name that anybody may set on their own machine is a claim.
+// The name comes from the caller's machine, where every user can change it: it is only a claim.
 function claimed(note: string): string {
   return `${note} (claimed by ${callerName()})`;
 }

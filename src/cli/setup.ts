@@ -5,6 +5,7 @@ import type { GlobalOptions } from './context.ts';
 
 export function setupCommand(): Command {
   return new Command('setup')
+    .summary("register Purser's search attributes with Temporal")
     .description(
       "Registers Purser's search attributes with Temporal. Running it again changes nothing.",
     )

@@ -9,6 +9,6 @@ export function parseSince(text: string): Date {
   const time = new Date(isTime ? text : Number.NaN);
   if (!Number.isNaN(time.getTime())) return time;
   throw new InvalidArgumentError(
-    `${JSON.stringify(text)} is no time; write how long ago, such as 30m, 2h or 7d, or a time such as 2026-11-23T08:00:00Z.`,
+    `${JSON.stringify(text)} is not a time; write how long ago, such as 30m, 2h or 7d, or a time such as 2026-11-23T08:00:00Z.`,
   );
 }

@@ -17,7 +17,7 @@ export function addTargetsOptions(command: Command): Command {
     .option('-a, --all', 'all clusters of purser.yaml');
 }
 
-/** The targets that are meant: those named, or the only one in purser.yaml. */
+/** The targets to work on: those named, or the only one in purser.yaml. */
 export function chooseTargets(
   loaded: LoadedConfig,
   { target, all }: TargetsOptions,

@@ -21,10 +21,10 @@ export function workerCommand(): Command {
   return new Command('worker')
     .summary("run Purser's workers")
     .description(
-      "Runs Purser's workers until it is stopped: workflows, the steps on each target, and the proofs.\n" +
+      "Runs Purser's workers until it is stopped: workflows, the steps on each target, and the proofs. " +
         '--target and --only spread them over processes and service accounts.',
     )
-    .option('-t, --target <name>', 'serve this target only (repeatable; default: all)', collect)
+    .option('-t, --target <name>', 'serve only this target (repeatable; default: all)', collect)
     .option(
       '--only <roles>',
       `which of ${KNOWN_ROLES.join(', ')}, comma-separated (default: all)`,
@@ -42,14 +42,15 @@ Examples:
   $ purser worker                                 everything in one process
   $ purser worker --only workflows                beside Temporal
   $ purser worker --target prod --only steps      inside the cluster prod
-  $ purser worker --target prod --only proof      inside it too, with the account that may take tokens`,
+  $ purser worker --target prod --only proof      also inside it, with the
+                                                  account that may get tokens`,
     )
     .action(async (_options: unknown, command: Command) => {
-      await work(command.optsWithGlobals<Options>());
+      await runWorkers(command.optsWithGlobals<Options>());
     });
 }
 
-async function work(options: Options): Promise<void> {
+async function runWorkers(options: Options): Promise<void> {
   const stopping = stopSignal();
   const loaded = findConfig(options);
   const targets = namedOrAll(loaded, options.target);
@@ -69,14 +70,14 @@ async function work(options: Options): Promise<void> {
     });
   } catch (error) {
     if (!stopping.aborted) throw error;
-    logger.info('stopped before it worked', { signal: String(stopping.reason) });
-    // A bundle that is being built, or a name that is being resolved, would keep the process for seconds.
+    logger.info('stopped before the workers ran', { signal: String(stopping.reason) });
+    // A build of the workflow bundle, or a name lookup, would keep the process alive for seconds.
     return process.exit(0);
   }
   logger.info('working', { targets, roles: options.only ?? ROLES });
   const stop = () => {
     logger.info('stopping', { signal: String(stopping.reason) });
-    workers.stop().catch((error: unknown) => logger.error('a worker did not stop well', { error }));
+    workers.stop().catch((error: unknown) => logger.error('a worker failed to stop', { error }));
   };
   if (stopping.aborted) stop();
   else stopping.addEventListener('abort', stop, { once: true });
@@ -85,16 +86,16 @@ async function work(options: Options): Promise<void> {
 
 /**
  * Aborted by the first SIGTERM or SIGINT, with its name; the next one ends the process at once. Set up
- * before anything else: the kernel gives PID 1 of a container no signal without a handler.
+ * before anything else: the kernel delivers to PID 1 of a container only signals that have a handler.
  */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
-  let asked = 0;
+  let stoppedAt = 0;
   const stop = (signal: NodeJS.Signals) => {
     if (!stopping.signal.aborted) {
-      asked = performance.now();
+      stoppedAt = performance.now();
       stopping.abort(signal);
-    } else if (performance.now() - asked > SAME_STOP_MS) {
+    } else if (performance.now() - stoppedAt > SAME_STOP_MS) {
       process.exit(128 + constants.signals[signal]);
     }
   };

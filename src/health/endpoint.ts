@@ -39,27 +39,32 @@ export type EndpointResult =
 type Limits = Pick<ProbeSettings, 'slowSeconds' | 'certificateDays'>;
 
 /** The service's and the route's state, apart: they have two certificates of two authorities. */
-export function evaluateEndpoints(doors: readonly EndpointResult[], limits: Limits): CheckFindings {
-  const open = doors.filter((door) => 'origin' in door);
+export function evaluateEndpoints(
+  endpoints: readonly EndpointResult[],
+  limits: Limits,
+): CheckFindings {
+  const reached = endpoints.filter((endpoint) => 'origin' in endpoint);
   return {
-    findings: doors.flatMap((door) =>
-      'absent' in door ? [door.absent] : evaluateEndpoint(door, limits),
+    findings: endpoints.flatMap((endpoint) =>
+      'absent' in endpoint ? [endpoint.absent] : evaluateEndpoint(endpoint, limits),
     ),
-    measurements: Object.fromEntries(open.flatMap(measurementsOf)),
+    measurements: Object.fromEntries(reached.flatMap(measurementsOf)),
     table: {
       columns: ['door', 'at', 'reached', 'certificate', 'days left'],
-      rows: doors.map((door) => ('absent' in door ? [door.name, '', 'no', '', ''] : rowOf(door))),
+      rows: endpoints.map((endpoint) =>
+        'absent' in endpoint ? [endpoint.name, '', 'no', '', ''] : rowOf(endpoint),
+      ),
     },
   };
 }
 
-function evaluateEndpoint(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
-  const { name, failure, healthz } = door;
+function evaluateEndpoint(endpoint: ReachedEndpoint, limits: Limits): readonly Finding[] {
+  const { name, failure, healthz } = endpoint;
   if (failure !== undefined) return [evaluateFailure(name, failure)];
   return [
-    ...evaluateCertificate(door, limits),
+    ...evaluateCertificate(endpoint, limits),
     ...(healthz?.failure === undefined ? [] : [evaluateFailure(name, healthz.failure)]),
-    ...evaluateSpeed(door, limits),
+    ...evaluateSpeed(endpoint, limits),
   ];
 }
 
@@ -70,8 +75,8 @@ function evaluateFailure(name: ReachedEndpoint['name'], { cause, text }: Endpoin
   return unhealthy(cause, words);
 }
 
-function evaluateCertificate(door: ReachedEndpoint, limits: Limits): readonly Finding[] {
-  return [...evaluateKey(door), ...evaluateDays(door, limits)];
+function evaluateCertificate(endpoint: ReachedEndpoint, limits: Limits): readonly Finding[] {
+  return [...evaluateKey(endpoint), ...evaluateDays(endpoint, limits)];
 }
 
 // Go's clients take it, which pull and push: nothing is broken, and some other client is.
@@ -86,33 +91,33 @@ function evaluateDays(
   limits: Limits,
 ): readonly Finding[] {
   if (left === undefined || left >= limits.certificateDays) return [];
-  const whose =
+  const advice =
     name === 'service'
       ? 'service-ca renews it: look at the pods of openshift-service-ca'
       : "it is the ingress certificate, or the route's own: have it renewed";
   const text = `${name}: the certificate of ${origin} ends in ${left} days (${certificate})`;
-  return [degraded('tls', text, whose)];
+  return [degraded('tls', text, advice)];
 }
 
 function evaluateSpeed(
   { name, healthz, stages }: ReachedEndpoint,
   limits: Limits,
 ): readonly Finding[] {
-  const most = limits.slowSeconds * 1_000;
+  const limitMs = limits.slowSeconds * 1_000;
   const timed = [
     ...stages.map(({ stage, durationMs }) => [stage, durationMs] as const),
     ...(healthz === undefined ? [] : [['/healthz', healthz.durationMs] as const]),
   ];
   return timed
-    .filter(([, ms]) => ms > most)
+    .filter(([, ms]) => ms > limitMs)
     .map(([what, ms]) => {
       const text = `${name}: ${what} took ${(ms / 1_000).toFixed(1)} s, more than ${limits.slowSeconds} s`;
       return degraded('slow', text, `oc adm top pods -n ${REGISTRY_NAMESPACE}`);
     });
 }
 
-function measurementsOf(door: ReachedEndpoint): readonly (readonly [string, number])[] {
-  const { name, stages, healthz, certificateDays } = door;
+function measurementsOf(endpoint: ReachedEndpoint): readonly (readonly [string, number])[] {
+  const { name, stages, healthz, certificateDays } = endpoint;
   return [
     ...stages.map(
       ({ stage, durationMs }) => [`${name}_${stage}_ms`, Math.round(durationMs)] as const,
@@ -145,7 +150,7 @@ function rowOf({
 }
 
 /** The service where it cannot be looked at from outside the cluster: its name is no fault. */
-export function unseenService(why: string): EndpointResult {
+export function uncheckedService(why: string): EndpointResult {
   const text = `service: not looked at, because its name resolves only inside the cluster and ${why}`;
   return { name: 'service', absent: note('dns', text) };
 }

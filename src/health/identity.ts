@@ -16,11 +16,11 @@ export function evaluateIdentity(
   hasKubeadmin: boolean | undefined,
 ): CheckFindings {
   const { providers, findings } = found;
-  const isNobodyLeft = providers.length > 0 && providers.every(({ isBroken }) => isBroken);
+  const areAllBroken = providers.length > 0 && providers.every(({ isBroken }) => isBroken);
   return {
     findings: [
       ...evaluateSource(found, hasKubeadmin),
-      ...findings.map((each) => judgeProvider(each, isNobodyLeft)),
+      ...findings.map((each) => evaluateProvider(each, areAllBroken)),
       ...evaluateKubeadmin(found, hasKubeadmin),
     ],
     measurements: { identity_providers: providers.length },
@@ -32,10 +32,13 @@ export function evaluateIdentity(
 }
 
 /** Where every provider is broken nobody can log in any more; one of several is no outage. */
-function judgeProvider({ severity, cause, text, advice }: Finding, isNobodyLeft: boolean): Finding {
+function evaluateProvider(
+  { severity, cause, text, advice }: Finding,
+  areAllBroken: boolean,
+): Finding {
   switch (severity) {
     case 'error':
-      return (isNobodyLeft ? unhealthy : degraded)(cause, text, advice);
+      return (areAllBroken ? unhealthy : degraded)(cause, text, advice);
     case 'warning':
       return degraded(cause, text, advice);
     case 'unknown':

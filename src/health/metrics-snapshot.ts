@@ -61,9 +61,9 @@ export function readSnapshot(samples: readonly Sample[]): MetricsReading {
       storageErrors: storageErrorsOf(samples),
       operations: Object.fromEntries(
         Object.entries(OPERATIONS).map(([key, operation]) => {
-          const isIt = (labels: Sample['labels']) => labels['operation'] === operation;
+          const isOperation = (labels: Sample['labels']) => labels['operation'] === operation;
           const name = 'imageregistry_request_duration_seconds';
-          return [key, [sum(`${name}_count`, isIt), round(sum(`${name}_sum`, isIt))]];
+          return [key, [sum(`${name}_count`, isOperation), round(sum(`${name}_sum`, isOperation))]];
         }),
       ),
     },
@@ -100,21 +100,21 @@ function round(seconds: number): number {
  * What was added since the last read. A counter that is lower than it was, or another start of the
  * process, means that the replica began anew: all that it counts now is news.
  */
-export function since(before: Snapshot, now: Snapshot): Snapshot {
-  const isAnew =
+export function increaseSince(before: Snapshot, now: Snapshot): Snapshot {
+  const hasRestarted =
     before.startedAt !== now.startedAt ||
     now.requests < before.requests ||
     now.serverErrors < before.serverErrors;
-  if (isAnew) return now;
+  if (hasRestarted) return now;
   return {
     startedAt: now.startedAt,
     requests: now.requests - before.requests,
     serverErrors: now.serverErrors - before.serverErrors,
-    pullThroughErrors: grown(before.pullThroughErrors, now.pullThroughErrors),
+    pullThroughErrors: increase(before.pullThroughErrors, now.pullThroughErrors),
     storageErrors: Object.fromEntries(
       Object.entries(now.storageErrors).map(([code, value]) => [
         code,
-        grown(before.storageErrors[code] ?? 0, value),
+        increase(before.storageErrors[code] ?? 0, value),
       ]),
     ),
     operations: Object.fromEntries(
@@ -122,12 +122,12 @@ export function since(before: Snapshot, now: Snapshot): Snapshot {
         const key = operation as Operation;
         const [times, seconds] = value;
         const [timesBefore, secondsBefore] = before.operations[key] ?? [0, 0];
-        return [key, [grown(timesBefore, times), round(grown(secondsBefore, seconds))]];
+        return [key, [increase(timesBefore, times), round(increase(secondsBefore, seconds))]];
       }),
     ),
   };
 }
 
-function grown(before: number, now: number): number {
+function increase(before: number, now: number): number {
   return now < before ? now : now - before;
 }

@@ -4,7 +4,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { MetricRules } from './model/probe.ts';
 import { notChecked, degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
-import { since, snapshotSchema } from './metrics-snapshot.ts';
+import { increaseSince, snapshotSchema } from './metrics-snapshot.ts';
 import type { Operation, MetricsReading, Snapshot } from './metrics-snapshot.ts';
 
 /** What came of reading one replica. */
@@ -13,7 +13,7 @@ export type Replica = { readonly pod: string } & (
 );
 
 // The memory of all checks has 4 KB: about 200 bytes each.
-const REMEMBERED = 5;
+const MAX_REMEMBERED = 5;
 const memorySchema = z.record(z.string(), snapshotSchema);
 
 interface ReplicaDelta {
@@ -35,27 +35,31 @@ export function evaluateMetrics(
 ): CheckFindings {
   const before = memorySchema.safeParse(memory).data;
   const read = replicas.filter((each) => 'reading' in each);
-  const news = read.map(({ pod, reading }): ReplicaDelta => {
+  const deltas = read.map(({ pod, reading }): ReplicaDelta => {
     const { totals, inFlight } = reading;
     const known = before?.[pod];
     const added =
-      known === undefined ? (before === undefined ? undefined : totals) : since(known, totals);
+      known === undefined
+        ? before === undefined
+          ? undefined
+          : totals
+        : increaseSince(known, totals);
     return { pod, inFlight, added };
   });
   return {
     findings: [
       ...replicas.flatMap((each) => ('failure' in each ? [each.failure] : [])),
       ...(replicas.length === 0 ? [notChecked('no replica is ready to be read')] : []),
-      ...news.flatMap((each) => evaluateReplica(each, rules)),
+      ...deltas.flatMap((each) => evaluateReplica(each, rules)),
     ],
-    measurements: measurementsOf(news),
+    measurements: measurementsOf(deltas),
     memory: {
       ...(before === undefined ? {} : keepUnread(before, replicas)),
       ...Object.fromEntries(
-        read.slice(0, REMEMBERED).map(({ pod, reading }) => [pod, reading.totals]),
+        read.slice(0, MAX_REMEMBERED).map(({ pod, reading }) => [pod, reading.totals]),
       ),
     },
-    table: tableOf(news),
+    table: tableOf(deltas),
   };
 }
 
@@ -72,7 +76,7 @@ function evaluateReplica(
   { pod, inFlight, added }: ReplicaDelta,
   rules: MetricRules,
 ): readonly Finding[] {
-  const crowded =
+  const inFlightFindings =
     inFlight < rules.requestsInFlight
       ? []
       : [
@@ -82,9 +86,9 @@ function evaluateReplica(
             'see spec.requests and spec.replicas of configs.imageregistry/cluster',
           ),
         ];
-  if (added === undefined) return crowded;
+  if (added === undefined) return inFlightFindings;
   return [
-    ...crowded,
+    ...inFlightFindings,
     ...evaluateErrors(pod, added, rules),
     ...evaluateStorage(pod, added, rules),
     ...evaluateLatency(pod, added, rules),
@@ -97,15 +101,13 @@ function evaluateErrors(pod: string, added: Snapshot, rules: MetricRules): reado
   if (requests < rules.fewestRequests || serverErrors === 0) return [];
   const share = serverErrors / requests;
   if (share < rules.serverErrorShare) return [];
-  const weigh = share < rules.serverErrorShareUnhealthy ? degraded : unhealthy;
+  const rate = share < rules.serverErrorShareUnhealthy ? degraded : unhealthy;
   const text = `${pod} answered ${serverErrors} of ${requests} requests with 5xx since the last check (${percent(share)})`;
-  return [
-    weigh('server-error', text, `oc logs -n ${REGISTRY_NAMESPACE} ${pod} | grep level=error`),
-  ];
+  return [rate('server-error', text, `oc logs -n ${REGISTRY_NAMESPACE} ${pod} | grep level=error`)];
 }
 
 // The two that OpenShift's own alerts are about, after ten minutes (openshift-facts.md 6).
-const GRAVE: Readonly<Record<string, string>> = {
+const OUTAGES: Readonly<Record<string, string>> = {
   DEVICE_OUT_OF_SPACE: 'the storage is full',
   READ_ONLY_FILESYSTEM: 'the storage is read-only',
 };
@@ -113,10 +115,10 @@ const GRAVE: Readonly<Record<string, string>> = {
 function evaluateStorage(pod: string, added: Snapshot, rules: MetricRules): readonly Finding[] {
   return Object.entries(added.storageErrors).flatMap(([code, count]): readonly Finding[] => {
     if (count === 0) return [];
-    const grave = GRAVE[code];
+    const outage = OUTAGES[code];
     const times = count === 1 ? 'once' : `${count} times`;
-    if (grave !== undefined) {
-      const text = `${grave}: ${pod} met ${code} ${times} since the last check`;
+    if (outage !== undefined) {
+      const text = `${outage}: ${pod} met ${code} ${times} since the last check`;
       return [unhealthy('storage', text, 'give it space, or prune (oc adm prune images)')];
     }
     const text = `${pod} met the storage error ${code} ${times} since the last check`;
@@ -167,15 +169,15 @@ function meansOf(all: readonly Snapshot[]): readonly (readonly [Operation, numbe
   );
 }
 
-function measurementsOf(news: readonly ReplicaDelta[]): Readonly<Record<string, number>> {
-  const added = news.flatMap((each) => each.added ?? []);
+function measurementsOf(deltas: readonly ReplicaDelta[]): Readonly<Record<string, number>> {
+  const added = deltas.flatMap((each) => each.added ?? []);
   const sum = (of: (each: Snapshot) => number) =>
     added.reduce((total, each) => total + of(each), 0);
   const requests = sum((each) => each.requests);
-  const inFlight = news.reduce((total, each) => total + each.inFlight, 0);
-  if (added.length === 0) return { replicas_read: news.length, in_flight: inFlight };
+  const inFlight = deltas.reduce((total, each) => total + each.inFlight, 0);
+  if (added.length === 0) return { replicas_read: deltas.length, in_flight: inFlight };
   return {
-    replicas_read: news.length,
+    replicas_read: deltas.length,
     in_flight: inFlight,
     requests,
     server_errors: sum((each) => each.serverErrors),
@@ -193,10 +195,10 @@ function measurementsOf(news: readonly ReplicaDelta[]): Readonly<Record<string, 
   };
 }
 
-function tableOf(news: readonly ReplicaDelta[]): NonNullable<CheckFindings['table']> {
+function tableOf(deltas: readonly ReplicaDelta[]): NonNullable<CheckFindings['table']> {
   return {
     columns: ['replica', 'requests', '5xx', 'storage errors', 'in flight'],
-    rows: news.map(({ pod, inFlight, added }) => [
+    rows: deltas.map(({ pod, inFlight, added }) => [
       pod,
       added === undefined ? 'first read' : String(added.requests),
       added === undefined ? '' : String(added.serverErrors),

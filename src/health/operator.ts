@@ -2,7 +2,7 @@ import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Condition, RegistryConfig } from '../openshift/installation/operator.ts';
 import type { Finding } from '../domain/finding.ts';
-import { sinceWords } from './since.ts';
+import { formatSince } from './since.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 
@@ -52,10 +52,10 @@ function absent(conditions: OperatorFacts['conditions']): Finding {
 }
 
 function removed(conditions: OperatorFacts['conditions']): Finding {
-  const says = conditions?.find(({ type }) => type === 'Available')?.status === 'True';
+  const saysAvailable = conditions?.find(({ type }) => type === 'Available')?.status === 'True';
   return unhealthy(
     'configuration',
-    `managementState is Removed: there is no registry${says ? ', though its operator says Available' : ''}`,
+    `managementState is Removed: there is no registry${saysAvailable ? ', though its operator says Available' : ''}`,
     `give it storage and set spec.managementState to Managed (${EDIT})`,
   );
 }
@@ -71,18 +71,18 @@ function noOperator(): Finding {
 function evaluateConditions(conditions: readonly Condition[], now: number): readonly Finding[] {
   return conditions.flatMap((condition): readonly Finding[] => {
     const { type, status } = condition;
-    const say = () => wordsOf(condition, now);
+    const words = () => describeCondition(condition, now);
     if (type === 'Available' && status === 'False') {
-      return [unhealthy(causeOf(condition), `the operator says not Available: ${say()}`, EDIT)];
+      return [unhealthy(causeOf(condition), `the operator says not Available: ${words()}`, EDIT)];
     }
     if (type === 'Available' && status !== 'True') {
       return [
-        degraded('configuration', `the operator cannot say whether it is Available: ${say()}`),
+        degraded('configuration', `the operator cannot say whether it is Available: ${words()}`),
       ];
     }
-    if (type === 'Degraded' && status === 'True') return [evaluateDegraded(condition, say())];
+    if (type === 'Degraded' && status === 'True') return [evaluateDegraded(condition, words())];
     if (type === 'Progressing' && status === 'True') {
-      return [note('not-ready', `the operator is at work: ${say()}`)];
+      return [note('not-ready', `the operator is at work: ${words()}`)];
     }
     return [];
   });
@@ -114,10 +114,10 @@ function causeOf(condition: Condition): Cause {
   return known?.[1] ?? 'configuration';
 }
 
-function wordsOf(condition: Condition, now: number): string {
+function describeCondition(condition: Condition, now: number): string {
   const message = condition.message.replaceAll('\n', '; ');
   const reasons = reasonsOf(condition).join(', ') || 'no reason';
-  return `${reasons}${message === '' ? '' : ` (${message})`}${sinceWords(condition.since, now)}`;
+  return `${reasons}${message === '' ? '' : ` (${message})`}${formatSince(condition.since, now)}`;
 }
 
 function evaluateSettings({

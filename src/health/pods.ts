@@ -11,7 +11,7 @@ export type Pod = Omit<RegistryPod, 'address'>;
 
 // A pod needs as long to be ready in a rollout, or after its node has gone.
 const YOUNG_MS = 60_000;
-const REMEMBERED = 20;
+const MAX_REMEMBERED = 20;
 
 const memorySchema = z.record(z.string(), z.number());
 
@@ -24,30 +24,32 @@ const DESCRIBE = `oc describe pods -n ${REGISTRY_NAMESPACE} -l docker-registry=d
  */
 export function evaluatePods(pods: readonly Pod[], memory: unknown, now: number): CheckFindings {
   const before = memorySchema.safeParse(memory).data;
-  const there = pods.filter(({ isEnding }) => !isEnding);
-  const ready = there.filter(({ isReady }) => isReady);
-  const isServed = ready.length > 0;
-  const news = new Map(there.map((pod) => [pod.name, newRestarts(pod, before)]));
+  const active = pods.filter(({ isEnding }) => !isEnding);
+  const ready = active.filter(({ isReady }) => isReady);
+  const hasReadyPod = ready.length > 0;
+  const newByPod = new Map(active.map((pod) => [pod.name, countNewRestarts(pod, before)]));
   const findings = [
-    ...noneReady(there, ready),
-    ...there.flatMap((pod) => evaluatePod(pod, { isServed, news: news.get(pod.name) ?? 0, now })),
-    ...oneNode(there),
+    ...evaluateReadiness(active, ready),
+    ...active.flatMap((pod) =>
+      evaluatePod(pod, { hasReadyPod, newRestarts: newByPod.get(pod.name) ?? 0, now }),
+    ),
+    ...evaluatePlacement(active),
   ];
   return {
     findings,
     measurements: {
-      pods: there.length,
+      pods: active.length,
       pods_ready: ready.length,
-      new_restarts: [...news.values()].reduce((sum, each) => sum + each, 0),
+      new_restarts: [...newByPod.values()].reduce((sum, each) => sum + each, 0),
     },
     memory: Object.fromEntries(
-      there.slice(0, REMEMBERED).map(({ name, restarts }) => [name, restarts]),
+      active.slice(0, MAX_REMEMBERED).map(({ name, restarts }) => [name, restarts]),
     ),
-    table: tableOf(pods, news, now),
+    table: tableOf(pods, newByPod, now),
   };
 }
 
-function newRestarts(
+function countNewRestarts(
   { name, restarts }: Pod,
   before: Readonly<Record<string, number>> = {},
 ): number {
@@ -57,63 +59,63 @@ function newRestarts(
   return known === undefined || known > restarts ? restarts : restarts - known;
 }
 
-function noneReady(there: readonly Pod[], ready: readonly Pod[]): readonly Finding[] {
-  if (there.length === 0) {
+function evaluateReadiness(active: readonly Pod[], ready: readonly Pod[]): readonly Finding[] {
+  if (active.length === 0) {
     return [unhealthy('not-found', 'the registry has no pod', `see ${DESCRIBE}`)];
   }
   // A loop of crashes says more, and is told of each pod.
-  if (ready.length > 0 || there.some(isCrashLoop)) return [];
-  const text = `none of the registry's ${countOf(there)} is ready`;
+  if (ready.length > 0 || active.some(isCrashLoop)) return [];
+  const text = `none of the registry's ${countOf(active)} is ready`;
   return [unhealthy('not-ready', text, DESCRIBE)];
 }
 
 interface PodContext {
   /** Whether any pod is ready. */
-  readonly isServed: boolean;
-  readonly news: number;
+  readonly hasReadyPod: boolean;
+  readonly newRestarts: number;
   readonly now: number;
 }
 
-function evaluatePod(pod: Pod, around: PodContext): readonly Finding[] {
-  const isMemory = pod.lastEnd === 'OOMKilled';
-  const cause = isMemory ? 'out-of-memory' : 'crash-loop';
-  const advice = isMemory
+function evaluatePod(pod: Pod, context: PodContext): readonly Finding[] {
+  const isOutOfMemory = pod.lastEnd === 'OOMKilled';
+  const cause = isOutOfMemory ? 'out-of-memory' : 'crash-loop';
+  const advice = isOutOfMemory
     ? 'raise spec.resources of configs.imageregistry/cluster'
     : `${LOGS} ${pod.name}`;
   const because = pod.lastEnd === undefined ? '' : `; it ended last with ${pod.lastEnd}`;
   if (isCrashLoop(pod)) {
-    const weigh = around.isServed ? degraded : unhealthy;
+    const rate = context.hasReadyPod ? degraded : unhealthy;
     const text = `${pod.name} crashes again and again (${pod.restarts} restarts)${because}`;
-    return [weigh(cause, text, advice)];
+    return [rate(cause, text, advice)];
   }
-  if (around.news > 0) {
-    const times = around.news === 1 ? 'once' : `${around.news} times`;
+  if (context.newRestarts > 0) {
+    const times = context.newRestarts === 1 ? 'once' : `${context.newRestarts} times`;
     const text = `${pod.name} restarted ${times} since the last check${because}`;
     return [degraded(cause, text, advice)];
   }
-  return pod.isReady ? [] : [evaluateUnready(pod, around)];
+  return pod.isReady ? [] : [evaluateUnready(pod, context)];
 }
 
 // Where none is ready that is said once, of all; of each only how it stands.
-function evaluateUnready(pod: Pod, { isServed, now }: PodContext): Finding {
+function evaluateUnready(pod: Pod, { hasReadyPod, now }: PodContext): Finding {
   const isYoung = pod.createdAt !== undefined && now - Date.parse(pod.createdAt) < YOUNG_MS;
   const text = `${pod.name} is not ready (${pod.waiting ?? pod.phase})`;
-  return isServed && !isYoung ? degraded('not-ready', text, DESCRIBE) : note('not-ready', text);
+  return hasReadyPod && !isYoung ? degraded('not-ready', text, DESCRIBE) : note('not-ready', text);
 }
 
 function isCrashLoop({ waiting }: Pod): boolean {
   return waiting === 'CrashLoopBackOff';
 }
 
-function oneNode(there: readonly Pod[]): readonly Finding[] {
-  const nodes = new Set(there.map(({ node }) => node));
+function evaluatePlacement(active: readonly Pod[]): readonly Finding[] {
+  const nodes = new Set(active.map(({ node }) => node));
   const [node] = nodes;
-  if (there.length < 2 || nodes.size > 1 || node === undefined) return [];
+  if (active.length < 2 || nodes.size > 1 || node === undefined) return [];
   // A note: on a cluster of one node there is nothing to be done about it.
   return [
     note(
       'configuration',
-      `all ${countOf(there)} are on node ${node}: when it goes, the registry does`,
+      `all ${countOf(active)} are on node ${node}: when it goes, the registry does`,
       'see spec.affinity and spec.topologySpreadConstraints of configs.imageregistry/cluster',
     ),
   ];
@@ -121,16 +123,16 @@ function oneNode(there: readonly Pod[]): readonly Finding[] {
 
 function tableOf(
   pods: readonly Pod[],
-  news: ReadonlyMap<string, number>,
+  newByPod: ReadonlyMap<string, number>,
   now: number,
 ): NonNullable<CheckFindings['table']> {
   const rows = pods.map((pod) => {
-    const fresh = news.get(pod.name) ?? 0;
+    const newCount = newByPod.get(pod.name) ?? 0;
     return [
       pod.name,
       pod.isReady ? 'yes' : 'no',
       pod.isEnding ? 'Terminating' : (pod.waiting ?? pod.phase),
-      fresh === 0 ? String(pod.restarts) : `${pod.restarts} (+${fresh})`,
+      newCount === 0 ? String(pod.restarts) : `${pod.restarts} (+${newCount})`,
       pod.lastEnd ?? '',
       pod.node ?? '',
       pod.createdAt === undefined ? '' : formatDuration(now - Date.parse(pod.createdAt), 1),

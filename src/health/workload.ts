@@ -2,7 +2,7 @@ import { REGISTRY_NAMESPACE } from '../domain/registry-namespace.ts';
 import type { Condition } from '../openshift/installation/operator.ts';
 import type { Pruner, ReplicaCounts, Workload } from '../openshift/installation/workload.ts';
 import type { Finding } from '../domain/finding.ts';
-import { sinceWords } from './since.ts';
+import { formatSince } from './since.ts';
 import { degraded, note, unhealthy } from './findings.ts';
 import type { CheckFindings } from './findings.ts';
 
@@ -26,7 +26,7 @@ export function evaluateWorkload(workload: Workload, now: number): CheckFindings
         ['deployment image-registry', counted(registry), ''],
         ['deployment cluster-image-registry-operator', counted(operator), ''],
         ['daemon set node-ca', counted(nodeCa), ''],
-        ['image pruner', '', pruner === undefined ? 'missing' : prunerWords(pruner)],
+        ['image pruner', '', pruner === undefined ? 'missing' : describePruner(pruner)],
       ],
     },
   };
@@ -37,34 +37,34 @@ function counted(counts: ReplicaCounts | undefined): string {
 }
 
 function evaluateRegistry(counts: ReplicaCounts | undefined, now: number): readonly Finding[] {
-  const look = `oc get deployment,replicaset,pods -n ${REGISTRY_NAMESPACE}`;
+  const advice = `oc get deployment,replicaset,pods -n ${REGISTRY_NAMESPACE}`;
   if (counts === undefined) {
-    return [unhealthy('not-found', 'the deployment image-registry does not exist', look)];
+    return [unhealthy('not-found', 'the deployment image-registry does not exist', advice)];
   }
   const { wanted, available } = counts;
   if (wanted === 0) {
-    return [unhealthy('configuration', 'the deployment image-registry is scaled to 0', look)];
+    return [unhealthy('configuration', 'the deployment image-registry is scaled to 0', advice)];
   }
   if (available === 0) {
-    return [unhealthy('not-ready', `none of ${wanted} replicas is available`, look)];
+    return [unhealthy('not-ready', `none of ${wanted} replicas is available`, advice)];
   }
-  const late = counts.conditions.find(
+  const stuckCondition = counts.conditions.find(
     ({ type, status }) => type === 'Progressing' && status === 'False',
   );
-  const stuck =
-    late === undefined
+  const stuckFindings =
+    stuckCondition === undefined
       ? []
       : [
           degraded(
             'not-ready',
-            `its rollout is stuck: ${late.reason}${sinceWords(late.since, now)}`,
-            look,
+            `its rollout is stuck: ${stuckCondition.reason}${formatSince(stuckCondition.since, now)}`,
+            advice,
           ),
         ];
-  if (available >= wanted) return stuck;
+  if (available >= wanted) return stuckFindings;
   return [
-    ...stuck,
-    degraded('not-ready', `${available} of ${wanted} replicas are available`, look),
+    ...stuckFindings,
+    degraded('not-ready', `${available} of ${wanted} replicas are available`, advice),
   ];
 }
 
@@ -98,7 +98,7 @@ function evaluatePruner(pruner: Pruner, now: number): readonly Finding[] {
     return [
       degraded(
         'configuration',
-        `the last image prune failed (${failed.reason || 'no reason'}${sinceWords(failed.since, now)}): it alone makes the operator Degraded; no outage, but old images stay`,
+        `the last image prune failed (${failed.reason || 'no reason'}${formatSince(failed.since, now)}): it alone makes the operator Degraded; no outage, but old images stay`,
         `oc get jobs,pods -n ${REGISTRY_NAMESPACE}, then oc logs of the newest image-pruner pod`,
       ),
     ];
@@ -110,7 +110,7 @@ function failedOf({ conditions }: Pruner): Condition | undefined {
   return conditions.find(({ type, status }) => type === 'Failed' && status === 'True');
 }
 
-function prunerWords(pruner: Pruner): string {
+function describePruner(pruner: Pruner): string {
   const failed = failedOf(pruner);
   if (failed !== undefined) return `failed: ${failed.reason}`;
   if (pruner.isSuspended) return 'suspended';

@@ -37,12 +37,12 @@ export function evaluateWritePath(
 ): CheckFindings {
   const { writing, reading } = verdicts(result);
   const { login, push, pull, read, replicas } = result;
-  const aside = asideOf(result);
+  const scope = scopeOf(result);
   const failed = [
-    ...failureOf('login', login, aside),
-    ...failureOf('push', push, aside),
-    ...failureOf('pull', pull, aside),
-    ...(read === 'nothing kept' ? [] : failureOf('pull of the kept image', read, aside)),
+    ...failureOf('login', login, scope),
+    ...failureOf('push', push, scope),
+    ...failureOf('pull', pull, scope),
+    ...(read === 'nothing kept' ? [] : failureOf('pull of the kept image', read, scope)),
     ...Object.entries(replicas).flatMap(([pod, stage]) => failureOf(`pull from ${pod}`, stage, '')),
     ...evaluateDelete(result.delete),
   ];
@@ -77,41 +77,41 @@ export function verdicts(result: WritePathResult): {
 } {
   const { login, push, pull, read } = result;
   if (login.failure !== undefined) {
-    const known = isRegistrys(login.failure) ? false : undefined;
+    const known = isRegistryFault(login.failure) ? false : undefined;
     return { writing: known, reading: known };
   }
   const readStage = read === 'nothing kept' ? undefined : (pull ?? read);
-  const apart = Object.values(result.replicas);
-  return { writing: works([push]), reading: works([readStage, ...apart]) };
+  const replicaStages = Object.values(result.replicas);
+  return { writing: works([push]), reading: works([readStage, ...replicaStages]) };
 }
 
 function works(stages: readonly (Stage | undefined)[]): boolean | undefined {
   const known = stages.filter((stage) => stage !== undefined);
-  if (known.some(({ failure }) => failure !== undefined && isRegistrys(failure))) return false;
+  if (known.some(({ failure }) => failure !== undefined && isRegistryFault(failure))) return false;
   if (known.length === 0 || known.some(({ failure }) => failure !== undefined)) return undefined;
   return true;
 }
 
 // Purser's own: its right in the namespace of the probe, its quota there, its way in.
-const OWN: readonly Cause[] = ['probe', 'forbidden', 'quota'];
+const PURSER_CAUSES: readonly Cause[] = ['probe', 'forbidden', 'quota'];
 
-function isRegistrys({ cause }: FailedStage): boolean {
-  return !OWN.includes(cause);
+function isRegistryFault({ cause }: FailedStage): boolean {
+  return !PURSER_CAUSES.includes(cause);
 }
 
 /** What works beside what does not: half an outage is to be told as half of one. */
-function asideOf(result: WritePathResult): string {
+function scopeOf(result: WritePathResult): string {
   const { writing, reading } = verdicts(result);
   if (writing === false && reading === true) return '; reading works';
   if (writing === true && reading === false) return '; writing works';
   return writing === false && reading === false ? '; neither reading nor writing works' : '';
 }
 
-function failureOf(what: string, stage: Stage | undefined, aside: string): readonly Finding[] {
+function failureOf(what: string, stage: Stage | undefined, scope: string): readonly Finding[] {
   if (stage?.failure === undefined) return [];
   const { failure } = stage;
-  const text = `${what} fails: ${failure.text}${aside}`;
-  if (!isRegistrys(failure)) {
+  const text = `${what} fails: ${failure.text}${scope}`;
+  if (!isRegistryFault(failure)) {
     const advice =
       failure.cause === 'probe'
         ? undefined

@@ -57,7 +57,7 @@ describe('the identity providers of a cluster', () => {
     assert.equal(code, 0, out + err);
     assert.match(
       out,
-      /^PROVIDER +TYPE +VERDICT +FINDING +WHAT WOULD MEND IT\nlocal +HTPasswd +sound +4 users in its file\n$/,
+      /^PROVIDER +TYPE +VERDICT +FINDING +ADVICE\nlocal +HTPasswd +sound +4 users in its file\n$/,
     );
   });
 

@@ -57,7 +57,7 @@ describe('purser metrics', () => {
   test('refuses an interval that is none', async () => {
     const { code, err } = await metrics('--watch', 'often');
     assert.equal(code, 2);
-    assert.match(err, /no number of seconds/);
+    assert.match(err, /not a number of seconds/);
   });
 });
 

@@ -103,7 +103,7 @@ describe('scheduled checks whose worker is gone', () => {
     assert.equal(code, 1, out);
     const line = `✘ schedule ${target} +every 2s, but the last run was at ${lastAt}: no worker checks ${target}`;
     assert.match(out, new RegExp(line));
-    assert.match(out, new RegExp(`→ look for the worker of purser and of purser\\.${target}`));
+    assert.match(out, new RegExp(`→ check that workers of purser and of purser\\.${target}`));
   });
 
   for (const [of, which] of [

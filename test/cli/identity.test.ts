@@ -42,13 +42,13 @@ test('a table names each provider once, what was seen first, then its findings',
   assert.deepEqual(
     shown.split('\n').map((line) => line.split(/ {2,}/)),
     [
-      ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'],
+      ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'ADVICE'],
       ['corp', 'LDAP', 'broken', 'one; two'],
       ['', 'error [tls]: has expired', 'mend it'],
       ['', 'note: by the way'],
       ['local', 'HTPasswd', 'sound', 'nothing to check'],
       ['(all)', 'unknown', 'unknown: alice?', 'log in'],
-      ['The cluster knows that person as https://issuer.test#alice.'],
+      ["The user's name on the cluster is https://issuer.test#alice."],
     ],
   );
 });

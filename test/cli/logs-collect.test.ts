@@ -29,7 +29,7 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     'a time that is none',
     ['collect', '-t', 'prod', '--since', 'noon'],
-    /--since <time>' argument 'noon' is invalid\. "noon" is no time; write how long ago, such as 30m/,
+    /--since <time>' argument 'noon' is invalid\. "noon" is not a time; write how long ago, such as 30m/,
   ],
   [
     'a pod that cannot be one',

@@ -241,8 +241,8 @@ const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [['show', '2026'], /InvalidRequest: 2 bundles .* begin with "2026"/],
   [['show', '--pod', 'registry-z'], /there is no pod "registry-z" in .*; it has registry-a\n/],
   [['show', '--grep', '('], /'\(' is invalid\. Invalid regular expression/],
-  [['show', '--status', '20x'], /"20x" is no HTTP status; write 404, 5xx or 401,403/],
-  [['show', '--since', 'noon'], /"noon" is no time; write how long ago, such as 30m/],
+  [['show', '--status', '20x'], /"20x" is not an HTTP status; write 404, 5xx or 401,403/],
+  [['show', '--since', 'noon'], /"noon" is not a time; write how long ago, such as 30m/],
   [['who', '--action', 'steal'], /Allowed choices are pull, push, delete, login, refused/],
   [['tail'], /NotConfigured: no kubeconfig is named, and this is not a pod/],
 ];

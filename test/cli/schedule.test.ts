@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Command } from 'commander';
 import proto from '@temporalio/proto';
+import { sweepSchedule } from '../../src/cli/access/sweep-schedule.ts';
 import { healthSchedule } from '../../src/cli/health/schedule.ts';
 import { logsSchedule } from '../../src/cli/logs/schedule.ts';
 import { createScheduleCommands } from '../../src/cli/schedule.ts';
@@ -20,7 +21,7 @@ const TARGETS = 'targets: { prod: {}, test: {} }\n';
 const unreachable = createRunner(`temporal: { address: '127.0.0.1:9' }\n${TARGETS}`);
 
 describe('the commands of schedules', () => {
-  const [health, logs] = [healthSchedule, logsSchedule].map((words) =>
+  const [health, logs, sweep] = [healthSchedule, logsSchedule, sweepSchedule].map((words) =>
     createScheduleCommands(words).group().commands.map(describeCommand),
   );
 
@@ -36,6 +37,19 @@ describe('the commands of schedules', () => {
     );
   });
 
+  test('are the same for sweeps, but for the interval', () => {
+    const withoutEvery = (commands: typeof health) =>
+      commands?.map(({ name, options }) => ({
+        name,
+        options: options.filter((option) => !option.startsWith('-e, --every')),
+      }));
+    assert.deepEqual(withoutEvery(sweep), withoutEvery(health));
+    assert.equal(
+      sweep?.[0]?.options.at(-1),
+      '-e, --every <duration>: the interval, from 10m to 7d (1h, 3600000)',
+    );
+  });
+
   test('take an interval from 10s to 1d, a minute by default, and several targets or all', () => {
     assert.deepEqual(health?.[0]?.options, [
       '-t, --target <name>: a cluster of purser.yaml; may be repeated',
@@ -46,10 +60,15 @@ describe('the commands of schedules', () => {
 
   test('have the same help, but for what is scheduled', () => {
     for (const name of ['list', 'resume'] as const) {
-      const [one, other] = [healthSchedule, logsSchedule].map((words) =>
-        createScheduleCommands(words)[name]().helpInformation().replaceAll(words.what, 'WHAT'),
+      const [one, other, third] = [healthSchedule, logsSchedule, sweepSchedule].map((words) =>
+        createScheduleCommands(words)
+          [name]()
+          .helpInformation()
+          .replaceAll(words.what, 'WHAT')
+          .replaceAll(/\s+/g, ' '),
       );
       assert.equal(one, other);
+      assert.equal(one, third);
     }
   });
 });

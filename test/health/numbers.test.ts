@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { numbersOf, together } from '../../activities/health/numbers.ts';
+import { numbersOf, combine } from '../../activities/health/numbers.ts';
 import { parseMetrics } from '../../src/registry/metrics-text.ts';
 
 const recorded = readFileSync(
@@ -101,7 +101,7 @@ test('replicas add up; of quantiles the worst counts, and of ages the youngest',
     ].join('\n'),
     1_000_000,
   );
-  assert.deepEqual(together([one, other]), {
+  assert.deepEqual(combine([one, other]), {
     upSeconds: 100,
     requests: { '2xx': 6, '5xx': 1 },
     inFlight: 0,

@@ -1,6 +1,6 @@
 import { REGISTRY_NAMESPACE } from '../../../src/domain/registry-namespace.ts';
 import { isInside, locateRoute } from '../../../src/openshift/registry-location.ts';
-import { evaluateEndpoints, unseenService } from '../../../src/health/endpoint.ts';
+import { evaluateEndpoints, uncheckedService } from '../../../src/health/endpoint.ts';
 import type {
   EndpointResult,
   ReachedEndpoint,
@@ -10,7 +10,7 @@ import { note, unhealthy } from '../../../src/health/findings.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
-import { whereRemoved } from '../removed.ts';
+import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 
 /** The doors to the registry: name, TCP, TLS and `/healthz`, for the service and the route apart. */
@@ -19,9 +19,9 @@ export async function checkEndpoint(
   _memory: unknown,
   signal: AbortSignal,
 ): Promise<CheckFindings> {
-  const doors = await Promise.all([probeService(context, signal), probeRoute(context, signal)]);
+  const endpoints = await Promise.all([probeService(context, signal), probeRoute(context, signal)]);
   const { slowSeconds, certificateDays } = context.target.health.probe;
-  return whereRemoved(context, evaluateEndpoints(doors, { slowSeconds, certificateDays }));
+  return explainRemoved(context, evaluateEndpoints(endpoints, { slowSeconds, certificateDays }));
 }
 
 // From outside the service is looked at through a pod, which shows its certificate all the same.
@@ -30,20 +30,20 @@ async function probeService(context: CheckContext, signal: AbortSignal): Promise
     return probeEndpoint('service', context.registryAt(await context.service()), signal);
   }
   const pod = (await context.pods()).find(({ isReady, isEnding }) => isReady && !isEnding);
-  if (pod === undefined) return unseenService('no pod is ready to be asked in its place');
-  const door = await probeEndpoint('service', await context.replica(pod), signal);
-  const failure = door.failure ?? door.healthz?.failure;
+  if (pod === undefined) return uncheckedService('no pod is ready to be asked in its place');
+  const endpoint = await probeEndpoint('service', await context.replica(pod), signal);
+  const failure = endpoint.failure ?? endpoint.healthz?.failure;
   return failure?.cause === 'probe'
-    ? unseenService(`a port-forward failed: ${failure.text}`)
-    : door;
+    ? uncheckedService(`a port-forward failed: ${failure.text}`)
+    : endpoint;
 }
 
 async function probeRoute(context: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
-  const [place, config] = await Promise.all([
+  const [location, config] = await Promise.all([
     locateRoute(context.cluster, signal),
     context.config(),
   ]);
-  if (place !== undefined) return probeEndpoint('route', context.registryAt(place), signal);
+  if (location !== undefined) return probeEndpoint('route', context.registryAt(location), signal);
   if (config?.defaultRoute !== true) {
     return { name: 'route', absent: note('not-found', 'route: the registry has no default route') };
   }
@@ -60,7 +60,7 @@ async function probeEndpoint(
 ): Promise<ReachedEndpoint> {
   const { stages, tls, failure } = await registry.inspect(signal);
   const [own] = tls?.chain ?? [];
-  const seen = {
+  const reached = {
     name,
     origin: registry.origin,
     stages,
@@ -68,7 +68,7 @@ async function probeEndpoint(
     certificate: own === undefined ? undefined : `${own.subject}, by ${own.issuer}`,
     weakKey: tls?.weakKey,
   };
-  if (failure !== undefined) return { ...seen, failure: failedOf(failure) };
+  if (failure !== undefined) return { ...reached, failure: failedOf(failure) };
   const began = performance.now();
   const healthz = await registry.healthz(signal).then(
     () => undefined,
@@ -76,7 +76,7 @@ async function probeEndpoint(
   );
   const durationMs = performance.now() - began;
   return {
-    ...seen,
+    ...reached,
     healthz: healthz === undefined ? { durationMs } : { durationMs, failure: healthz },
   };
 }

@@ -6,7 +6,7 @@ import type { Replica } from '../../../src/health/metrics.ts';
 import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { MetricsTextError, parseMetrics } from '../../../src/registry/metrics-text.ts';
-import { whereRemoved } from '../removed.ts';
+import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 
 /** The registry's own metrics of each replica by itself, judged by what is new in them. */
@@ -18,7 +18,7 @@ export async function checkMetrics(
   const pods = (await context.pods()).filter(({ isReady, isEnding }) => isReady && !isEnding);
   const token = await context.token();
   const replicas = await Promise.all(pods.map((pod) => read(context, { pod, token, signal })));
-  return whereRemoved(context, evaluateMetrics(replicas, memory, context.target.health.rules));
+  return explainRemoved(context, evaluateMetrics(replicas, memory, context.target.health.rules));
 }
 
 async function read(

@@ -1,7 +1,7 @@
 import { readWorkload } from '../../../src/openshift/installation/workload.ts';
 import type { CheckFindings } from '../../../src/health/findings.ts';
 import { evaluateWorkload } from '../../../src/health/workload.ts';
-import { whereRemoved } from '../removed.ts';
+import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 
 /** The deployments, node-ca, and how the image pruner fared. */
@@ -10,6 +10,6 @@ export async function checkWorkload(
   _memory: unknown,
   signal: AbortSignal,
 ): Promise<CheckFindings> {
-  const looked = evaluateWorkload(await readWorkload(context.cluster, signal), Date.now());
-  return whereRemoved(context, looked);
+  const result = evaluateWorkload(await readWorkload(context.cluster, signal), Date.now());
+  return explainRemoved(context, result);
 }

@@ -16,7 +16,7 @@ import { PROBE_CANARY, PROBE_KEPT } from '../../../src/health/model/probe.ts';
 import { evaluateWritePath, verdicts } from '../../../src/health/write-path.ts';
 import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
 import { pushCanary, TAG } from '../../access/proof/images/canary.ts';
-import { whereRemoved } from '../removed.ts';
+import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 import { errorMessage } from '../../../src/domain/errors.ts';
 
@@ -38,21 +38,21 @@ export async function checkWritePath(
   signal: AbortSignal,
 ): Promise<CheckFindings> {
   const { isKept = false } = memorySchema.safeParse(memory).data ?? {};
-  await clearAway(context, signal);
+  await removeLeftovers(context, signal);
   const { health, registry } = context.target;
-  const place = await locateRegistry(context.cluster, registry.reach, signal);
+  const location = await locateRegistry(context.cluster, registry.reach, signal);
   const token = await context.token();
   const result = await runWritePath(context, {
-    registry: context.registryAt(place),
+    registry: context.registryAt(location),
     token,
     signal,
   });
   const { slowSeconds } = health.probe;
-  const { session, ...told } = result;
-  const looked = await whereRemoved(context, evaluateWritePath(told, { slowSeconds }));
+  const { session, ...stages } = result;
+  const checked = await explainRemoved(context, evaluateWritePath(stages, { slowSeconds }));
   return {
-    ...looked,
-    memory: { isKept: await keep(context, { isKept, session, result, signal }) },
+    ...checked,
+    memory: { isKept: await pushReadable(context, { isKept, session, result, signal }) },
   };
 }
 
@@ -61,14 +61,14 @@ function ownerOf({ target }: CheckContext): string {
 }
 
 /** Deletes what earlier runs of this target, or a killed attempt of this one, have left. */
-async function clearAway(context: CheckContext, signal: AbortSignal): Promise<void> {
+async function removeLeftovers(context: CheckContext, signal: AbortSignal): Promise<void> {
   const { namespace } = context.target.health.probe;
-  const left = await listProbeStreams(
+  const streams = await listProbeStreams(
     context.cluster,
     { namespace, owner: ownerOf(context) },
     signal,
   );
-  const old = left.filter(
+  const old = streams.filter(
     ({ madeBy, createdAt }) =>
       madeBy === context.run || Date.now() - Date.parse(createdAt ?? '') > LEFT_OVER_MS,
   );
@@ -104,10 +104,10 @@ async function runWritePath(
   } finally {
     // Of its own signal: what was made goes, also when the time is up.
     const own = AbortSignal.timeout(CLEAN_UP_WITHIN_MS);
-    const gone = await stage(() => deleteStream(context.cluster, namespace, name, own)).catch(
+    const deletion = await stage(() => deleteStream(context.cluster, namespace, name, own)).catch(
       (error: unknown) => failedStage(error),
     );
-    result = { ...result, delete: gone };
+    result = { ...result, delete: deletion };
   }
   return result;
 }
@@ -182,7 +182,7 @@ class OtherImage extends Error {
 }
 
 /** Pushes the image that is kept for reading, once. Resolves to whether it is there. */
-async function keep(
+async function pushReadable(
   context: CheckContext,
   {
     isKept,
@@ -196,8 +196,8 @@ async function keep(
   if (result.read === 'nothing kept') return false;
   if (isKept || session === undefined || verdicts(result).writing !== true) return isKept;
   const repository = `${context.target.health.probe.namespace}/${PROBE_KEPT}`;
-  const kept = await stage(() => pushCanary(session, repository, signal));
-  return kept.failure === undefined;
+  const pushed = await stage(() => pushCanary(session, repository, signal));
+  return pushed.failure === undefined;
 }
 
 /** Times an act. What the registry does wrong is in the stage; everything else is thrown. */

@@ -3,7 +3,7 @@ import type { AccessRow } from '../../access/model/grants/access-list.ts';
 import { runListAccess } from '../../temporal/starts.ts';
 import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { plainCell } from '../logs/display/csv.ts';
 import { formatJson } from '../display/json.ts';
 import { formatTable } from '../display/table.ts';
@@ -16,11 +16,12 @@ interface Options extends GlobalOptions {
 export function accessCommand(): Command {
   return new Command('access').description('what Purser has granted').addCommand(
     new Command('list')
+      .summary("list Purser's own bindings")
       .description(
-        "Lists Purser's own bindings as the cluster has them now. Marks what has changed since they were made,\n" +
+        "Lists Purser's own bindings as the cluster has them now. Marks what has changed since they were made, " +
           'such as subjects added by hand, or a subject with another uid. Other bindings are not listed.',
       )
-      .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+      .addOption(targetOption())
       .addOption(outputOption())
       .addHelpText('after', '\nExample:\n  $ purser access list --output json')
       .action(async (_options: unknown, command: Command) => {
@@ -49,7 +50,7 @@ const HEAD = [
   'ROLE',
   'STATE',
   'SINCE',
-  'ASKED BY (CLAIMED)',
+  'REQUESTED BY (CLAIMED)',
   'REASON',
   'MARKS',
 ];

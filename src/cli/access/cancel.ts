@@ -11,7 +11,7 @@ import { abandonUndoUpdate, onboardId } from '../../../workflows/contract.ts';
 import { chooseTarget, findConfig, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { watchReport } from '../display/watch.ts';
 
 interface Options extends GlobalOptions {
@@ -23,14 +23,14 @@ interface Options extends GlobalOptions {
 
 export function cancelCommand(): Command {
   return new Command('cancel')
-    .summary('end a running onboarding, and see what became of what it made')
+    .summary('cancel and undo a running onboarding, and print its report')
     .description(
-      'Cancels a running onboarding, which then undoes what it made. Waits for that, and prints the report.\n' +
-        'If the onboarding has ended already, prints its last report. Purser retries an undo until it\n' +
+      'Cancels a running onboarding, which then undoes what it made. Waits for that, and prints the report. ' +
+        'If the onboarding has ended already, prints its last report. Purser retries an undo until it ' +
         'succeeds; --abandon ends that.',
     )
     .argument('<subject-or-id>', 'alice, Group/devs …, or the id that `purser onboard` prints')
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .addOption(targetOption())
     .option('--abandon', 'give up an undo that is under way; the report says what is left')
     .option('--no-wait', 'do not wait for the end')
     .addOption(outputOption())
@@ -42,7 +42,8 @@ Examples:
   $ purser cancel 'onboard/prod/User/alice'
   $ purser cancel --abandon alice
 
-Exit codes: 0 nothing is left to undo, 1 something is left, or it ended otherwise, 2 bad usage.`,
+Exit codes: 0 nothing is left to undo, 1 something is left, or it ended otherwise,
+            2 bad usage.`,
     )
     .action(async (what: string, _options: unknown, command: Command) => {
       process.exitCode = await cancel(what, command.optsWithGlobals<Options>());
@@ -54,7 +55,7 @@ async function cancel(what: string, options: Options): Promise<number> {
   const id = isId(what) ? what : idOf(what, chooseTarget(loaded, options.target));
   const { output } = options;
   return withClient(loaded, async (client) => {
-    const { handle, hasEnded } = await end(client, id, options.abandon === true);
+    const { handle, hasEnded } = await requestEnd(client, id, options.abandon === true);
     if (!options.wait) {
       const done = hasEnded ? 'has ended' : 'is asked to end';
       process.stdout.write(`${id} ${done}; \`purser cancel '${id}'\` shows its report\n`);
@@ -77,12 +78,12 @@ async function cancel(what: string, options: Options): Promise<number> {
 
 interface CancelResult {
   readonly handle: WorkflowHandle;
-  /** Before it was asked to. */
+  /** It had ended before this command. */
   readonly hasEnded: boolean;
 }
 
-/** Asks the run that is open now, and no later one of the same id. */
-async function end(client: Client, id: string, isAbandoned: boolean): Promise<CancelResult> {
+/** Cancels the run that is open now, and no later one of the same id. */
+async function requestEnd(client: Client, id: string, isAbandoned: boolean): Promise<CancelResult> {
   const { runId, isOpen } = await findRun(client, id);
   const handle = client.workflow.getHandle(id, runId);
   if (!isOpen) return { handle, hasEnded: true };
@@ -113,7 +114,7 @@ function codeOf({ undone }: Report): number {
   return undone !== undefined && undone.state !== 'left' ? EXIT.proven : EXIT.failed;
 }
 
-// Of an external issuer a person may be called so, too: User/onboard/… says that a person is meant.
+// A user of an external issuer may have such a name. User/onboard/… then says that the user is meant.
 function isId(what: string): boolean {
   return /^(onboard|revoke|sweep|logs|health|notify)\/./.test(what);
 }

@@ -7,7 +7,7 @@ import { targetOf } from '../../config/load.ts';
 import { startOnboard } from '../../temporal/starts.ts';
 import { findTarget, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import { collect, outputOption, callerName } from '../options.ts';
+import { collect, outputOption, callerName, targetOption } from '../options.ts';
 import { watch } from '../display/watch.ts';
 
 interface Options extends GlobalOptions {
@@ -31,7 +31,7 @@ export function onboardCommand(): Command {
   return new Command('onboard')
     .summary('give a subject access, and prove it')
     .description(
-      'Checks that the subject can log in, makes the role bindings, and proves each access with the\n' +
+      'Checks that the subject can log in, makes the role bindings, and proves each access with the ' +
         "subject's own rights: login, pull, push, and what must be refused. If it fails, it is undone.",
     )
     .argument('<subject>', 'alice, group/devs or sa/team-a:ci')
@@ -40,8 +40,8 @@ export function onboardCommand(): Command {
       'pull:NAMESPACE, push:NAMESPACE, admin:NAMESPACE, pull:* or metrics (repeatable)',
       collect,
     )
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
-    .option('-r, --reason <text>', 'why; kept in the binding and in the report')
+    .addOption(targetOption())
+    .option('-r, --reason <text>', 'why; stored in the binding and in the report')
     .option('--requested-by <name>', 'who asked; recorded as claimed', callerName())
     .addOption(
       new Option('--prove <how>', 'required: fail if it cannot be proven; review: only ask the API')
@@ -68,7 +68,7 @@ export function onboardCommand(): Command {
     )
     .option(
       '--provider-user <name>',
-      'the name in their Identity, after PROVIDER: (default: the same name; LDAP: what the directory says)',
+      'their name in the Identity, after PROVIDER: (default: the same name; LDAP: as the directory says)',
     )
     .option('--no-wait', 'start it and print its id')
     .addOption(outputOption())
@@ -82,7 +82,8 @@ Examples:
   $ purser onboard dana --access pull:team-a --wait-for-login 7d
   $ purser onboard prometheus --access metrics --output json
 
-Exit codes: 0 proven, 3 granted but not proven, 1 failed and undone (the report says what is left), 2 bad usage.`,
+Exit codes: 0 proven, 1 failed and undone (the report says what is left),
+            2 bad usage, 3 granted but not proven.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await onboard(subject, command.optsWithGlobals<Options>());

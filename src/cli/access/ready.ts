@@ -5,6 +5,7 @@ import { confirmLogin } from '../../temporal/starts.ts';
 import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { targetOption } from '../options.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
@@ -12,20 +13,21 @@ interface Options extends GlobalOptions {
 
 export function readyCommand(): Command {
   return new Command('ready')
-    .summary('say that a person has logged in')
+    .summary('make a waiting onboarding check for the first login now')
     .description(
-      'Makes an onboarding that waits for a first login (--wait-for-login)\n' +
-        'check at once. It asks the cluster, and goes on if the person has logged in.',
+      'Makes an onboarding that waits for a first login check at once whether the person has logged in ' +
+        '(see --wait-for-login of `purser onboard`). If so, the onboarding goes on.',
     )
     .argument('<subject>', 'alice')
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .addOption(targetOption())
     .addHelpText(
       'after',
       `
 Example:
   $ purser ready alice
 
-Exit codes: 0 the person has logged in, 3 not yet, and the onboarding goes on waiting, 1 no onboarding waits.`,
+Exit codes: 0 the person has logged in, 1 no onboarding waits,
+            3 not yet: the onboarding goes on waiting.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await ready(subject, command.optsWithGlobals<Options>());

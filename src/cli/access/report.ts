@@ -37,8 +37,8 @@ export function exitCodeOf(outcome: Outcome): number {
 }
 
 /**
- * The end of a report as people read it. Nothing in it commands the terminal: it holds names and messages
- * of strangers; `stepsShown` of its steps are on the screen already.
+ * The end of a report for the terminal, without the first `stepsShown` steps, which are on the screen already.
+ * Control characters are removed: names and messages come from outside.
  */
 export function formatReport(
   report: Report,
@@ -73,7 +73,7 @@ function findingText(finding: Finding | string): string {
   return typeof finding === 'string' ? finding : describeFinding(finding);
 }
 
-// A cancelled run did what its caller wanted. What is left of it is a failure.
+// A cancelled run did what its caller wanted. It is a failure only if something is left.
 function headlineOf({ outcome, failure, undone }: Report): Headline {
   if (failure?.type !== 'Cancelled') return WORDS[outcome];
   return { text: 'cancelled', color: undone?.state === 'left' ? 'red' : 'yellow' };

@@ -5,7 +5,7 @@ import { formatSubject, parseTyped } from '../../domain/subject.ts';
 import { startRevoke } from '../../temporal/starts.ts';
 import { findTarget, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import { collect, outputOption, callerName } from '../options.ts';
+import { collect, outputOption, callerName, targetOption } from '../options.ts';
 import { watch } from '../display/watch.ts';
 
 interface Options extends GlobalOptions {
@@ -23,11 +23,11 @@ export function revokeCommand(): Command {
   return new Command('revoke')
     .summary('take an access back, and prove the refusal')
     .description(
-      "Deletes Purser's own bindings for these accesses, then tries to use them and expects a refusal.\n" +
-        'It goes by what the binding records, not by the configuration of today. First it cancels an open\n' +
-        'onboarding of one of these accesses. You can repeat a revocation: an access that is gone already\n' +
-        'counts as revoked, if an archived report shows that Purser granted it. Bindings that others made,\n' +
-        'or to which others were added, are named and left alone; the other accesses are still revoked.\n' +
+      "Deletes Purser's own bindings for these accesses, then tries to use them and expects a refusal. " +
+        "It uses what the binding records, not today's configuration. First it cancels an open onboarding " +
+        'of one of these accesses. You can repeat a revocation: an access that is gone already counts as ' +
+        'revoked if an archived report shows that Purser granted it. If another tool or user made a binding, ' +
+        'or added subjects to it, the binding is reported and stays; the other accesses are still revoked. ' +
         'A revocation is never undone.',
     )
     .argument('<subject>', 'alice, group/devs or sa/team-a:ci')
@@ -36,8 +36,8 @@ export function revokeCommand(): Command {
       'which access (repeatable); see `purser access list`',
       collect,
     )
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
-    .option('-r, --reason <text>', 'why; kept in the report')
+    .addOption(targetOption())
+    .option('-r, --reason <text>', 'why; stored in the report')
     .option('--requested-by <name>', 'who asked; recorded as claimed', callerName())
     .option('--prove-as <member>', 'for a group: prove the refusal with the rights of this member')
     .option(
@@ -55,7 +55,8 @@ Examples:
   $ purser revoke Group/devs --access pull:team-a --prove-as carol
 
 Exit codes: 0 revoked and refused, or nothing to revoke with --ignore-not-found,
-            3 revoked, but the refusal is not proven, 1 failed (the report says what was revoked), 2 bad usage.`,
+            1 failed (the report says what was revoked), 2 bad usage,
+            3 revoked, but the refusal is not proven.`,
     )
     .action(async (subject: string, _options: unknown, command: Command) => {
       process.exitCode = await revoke(subject, command.optsWithGlobals<Options>());

@@ -14,20 +14,20 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-type Tried = Awaited<ReturnType<typeof runTestNotifiers>>[number];
+type NotifierResult = Awaited<ReturnType<typeof runTestNotifiers>>[number];
 
 export function notifyCommand(): Command {
   return new Command('notify')
-    .description('who is told of the health of the registries')
+    .description('the notifiers, which send the alerts about the health of the registries')
     .addCommand(
       new Command('test')
         .summary('send a test through the notifiers')
         .description(
-          'Sends a test through each notifier of purser.yaml, whatever its targets and severities are, and\n' +
-            'prints each answer. The worker that runs the workflows sends it, with its own secrets.\n' +
+          'Sends a test through each notifier of purser.yaml, whatever its targets and severities are, and ' +
+            'prints each answer. The worker that runs the workflows sends it, with its own secrets. ' +
             'Alertmanager gets an alert PurserTest that ends by itself after two minutes.',
         )
-        .option('-n, --notifier <name>', 'through this one only')
+        .option('-n, --notifier <name>', 'only through this notifier (default: all)')
         .option('-t, --target <name>', 'the target that the test names (default: the first)')
         .addOption(outputOption())
         .addHelpText('after', '\nExample:\n  $ purser notify test --notifier oncall')
@@ -41,21 +41,21 @@ async function test(options: Options): Promise<number> {
   const loaded = findConfig(options);
   const [first = ''] = namedOrAll(loaded, undefined);
   const { target = first, notifier } = options;
-  const tried = await withClient(loaded, (client) =>
+  const results = await withClient(loaded, (client) =>
     runTestNotifiers(client, { target, notifier }),
   );
-  process.stdout.write(options.output === 'json' ? `${formatJson(tried)}\n` : describe(tried));
-  return tried.length > 0 && tried.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
+  process.stdout.write(options.output === 'json' ? `${formatJson(results)}\n` : describe(results));
+  return results.length > 0 && results.every(({ ok }) => ok) ? EXIT.proven : EXIT.failed;
 }
 
-function describe(tried: readonly Tried[]): string {
-  if (tried.length === 0) {
+function describe(results: readonly NotifierResult[]): string {
+  if (results.length === 0) {
     return "no alerts are sent: the worker's purser.yaml has no notify:\n";
   }
-  return tried.map(lineOf).join('');
+  return results.map(lineOf).join('');
 }
 
-function lineOf({ notifier, type, ok, detail, durationMs }: Tried): string {
+function lineOf({ notifier, type, ok, detail, durationMs }: NotifierResult): string {
   const mark = ok ? styled('green', '✔') : styled('red', '✘');
   const took = formatMs(durationMs).padStart(7);
   return `  ${mark()} ${notifier.padEnd(16)} ${type.padEnd(13)} ${took}  ${detail}\n`;

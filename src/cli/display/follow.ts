@@ -13,7 +13,7 @@ import type { Screen } from './screen.ts';
 
 const POLL_EVERY_MS = 250;
 // Somebody may be waited for until tomorrow with a terminal open.
-const LOOK_EVERY_MS_WAITING = 1_000;
+const POLL_EVERY_MS_WAITING = 1_000;
 const NO_WORKER_AFTER_MS = 10_000;
 
 /**
@@ -27,16 +27,16 @@ export async function follow(
 ): Promise<void> {
   const shown = { steps: 0, attempt: '', failure: '', hinted: false, waiting: '', undo: '' };
   while (!ended.aborted) {
-    const look = await readProgress(handle);
-    if (look !== undefined) {
-      for (const step of look.steps.slice(shown.steps)) screen.step(step);
-      shown.steps = Math.max(shown.steps, look.steps.length);
-      screen.running(runningNow(look));
-      describeLogin(look, shown, screen);
-      describeUndo(look, shown, screen);
-      describeWaiting(look, shown, screen);
+    const snapshot = await readProgress(handle);
+    if (snapshot !== undefined) {
+      for (const step of snapshot.steps.slice(shown.steps)) screen.step(step);
+      shown.steps = Math.max(shown.steps, snapshot.steps.length);
+      screen.running(runningNow(snapshot));
+      describeLogin(snapshot, shown, screen);
+      describeUndo(snapshot, shown, screen);
+      describeWaiting(snapshot, shown, screen);
     }
-    const pause = look?.waiting === undefined ? POLL_EVERY_MS : LOOK_EVERY_MS_WAITING;
+    const pause = snapshot?.waiting === undefined ? POLL_EVERY_MS : POLL_EVERY_MS_WAITING;
     await sleep(pause, undefined, { signal: ended }).catch(() => {});
   }
 }
@@ -57,7 +57,7 @@ interface Pending {
   /** When the next attempt is due, in milliseconds of the epoch; undefined while one runs. */
   readonly nextAt: number | undefined;
   /** Whether its attempts fail as long as somebody has not come. */
-  readonly isPatient: boolean;
+  readonly awaitsLogin: boolean;
 }
 
 /** What is under way, and how long until the next look where somebody is waited for. */
@@ -94,7 +94,7 @@ function describeWaiting(
 ): void {
   if (pending === undefined) return;
   const attempt = `${pending.name} ${pending.attempt}`;
-  if (pending.failure !== undefined && !pending.isPatient && shown.attempt !== attempt) {
+  if (pending.failure !== undefined && !pending.awaitsLogin && shown.attempt !== attempt) {
     shown.attempt = attempt;
     const how =
       shown.failure === pending.failure ? 'failed likewise' : `failed: ${pending.failure}`;
@@ -119,9 +119,9 @@ async function readProgress(handle: WorkflowHandle): Promise<ProgressSnapshot | 
     ]);
     const [activity] = raw.pendingActivities ?? [];
     if (activity === undefined) return { ...progress, pending: undefined };
-    const beaten = await heartbeatSteps(activity);
+    const fromHeartbeat = await heartbeatSteps(activity);
     const running = await withAmounts(progress.running, raw.pendingActivities ?? []);
-    const steps = [...progress.steps, ...beaten];
+    const steps = [...progress.steps, ...fromHeartbeat];
     return { ...progress, steps, running, pending: pendingOf(activity) };
   } catch {
     return undefined;
@@ -140,7 +140,7 @@ function pendingOf(activity: PendingActivity): Pending {
     failure: lastFailure?.message ?? undefined,
     waitsForWorkerMs: waitingSince(activity),
     nextAt: dueAt(activity),
-    isPatient: lastFailure?.applicationFailureInfo?.type === 'NotLoggedIn',
+    awaitsLogin: lastFailure?.applicationFailureInfo?.type === 'NotLoggedIn',
   };
 }
 
@@ -161,15 +161,15 @@ async function withAmounts(
   running: string | undefined,
   pending: readonly PendingActivity[],
 ): Promise<string | undefined> {
-  const beats = await Promise.all(pending.map(readHeartbeat));
-  const amounts = beats.flatMap((beat) => amountSchema.safeParse(beat).data ?? []);
+  const heartbeats = await Promise.all(pending.map(readHeartbeat));
+  const amounts = heartbeats.flatMap((heartbeat) => amountSchema.safeParse(heartbeat).data ?? []);
   if (running === undefined || amounts.length === 0) return running;
   const lines = amounts.reduce((sum, amount) => sum + amount.lines, 0);
   const bytes = amounts.reduce((sum, amount) => sum + amount.bytes, 0);
   return `${running}: ${formatCount(lines)} lines, ${formatBytes(bytes)} so far`;
 }
 
-const beatSchema = z.object({
+const heartbeatSchema = z.object({
   steps: z.array(
     z.object({
       name: z.string(),
@@ -181,7 +181,7 @@ const beatSchema = z.object({
 });
 
 async function heartbeatSteps(activity: PendingActivity): Promise<readonly Step[]> {
-  return beatSchema.safeParse(await readHeartbeat(activity)).data?.steps ?? [];
+  return heartbeatSchema.safeParse(await readHeartbeat(activity)).data?.steps ?? [];
 }
 
 async function readHeartbeat({ heartbeatDetails }: PendingActivity): Promise<unknown> {

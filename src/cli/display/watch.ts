@@ -16,7 +16,7 @@ interface SavedReport {
 }
 
 /** How a command shows a workflow that ends with a report. */
-export interface Watching {
+export interface WatchOptions {
   readonly output: 'text' | 'json';
   readonly link: string | undefined;
   /** What to say where the reader stops watching with Ctrl-C. */
@@ -27,14 +27,14 @@ export interface Watching {
  * Shows a workflow live and then its report; resolves to the exit code. Ctrl-C stops the watching
  * and leaves the workflow to itself.
  */
-export async function watch(handle: WorkflowHandle, watching: Watching): Promise<number> {
-  return exitCodeOf((await watchReport(handle, watching)).outcome);
+export async function watch(handle: WorkflowHandle, options: WatchOptions): Promise<number> {
+  return exitCodeOf((await watchReport(handle, options)).outcome);
 }
 
 /** {@link watch}, resolving to the report. Throws where the workflow ends without one. */
-export async function watchReport(handle: WorkflowHandle, watching: Watching): Promise<Report> {
-  const { output, link, onInterrupt } = watching;
-  const over = new AbortController();
+export async function watchReport(handle: WorkflowHandle, options: WatchOptions): Promise<Report> {
+  const { output, link, onInterrupt } = options;
+  const ended = new AbortController();
   let shown = 0;
   const screen = createScreen(output);
   const counting = {
@@ -47,16 +47,16 @@ export async function watchReport(handle: WorkflowHandle, watching: Watching): P
     process.exit(130);
   };
   process.once('SIGINT', interrupt);
-  const following = follow(handle, counting, over.signal);
+  const following = follow(handle, counting, ended.signal);
   try {
-    const kept = await resultOf(handle);
-    over.abort();
+    const saved = await resultOf(handle);
+    ended.abort();
     await following;
     screen.close();
-    show(kept, { output, link }, shown);
-    return kept.report;
+    show(saved, { output, link }, shown);
+    return saved.report;
   } finally {
-    over.abort();
+    ended.abort();
     await following;
     screen.close();
     process.off('SIGINT', interrupt);
@@ -64,11 +64,11 @@ export async function watchReport(handle: WorkflowHandle, watching: Watching): P
 }
 
 function show(
-  kept: SavedReport,
-  { output, link }: Omit<Watching, 'onInterrupt'>,
+  saved: SavedReport,
+  { output, link }: Omit<WatchOptions, 'onInterrupt'>,
   shown: number,
 ): void {
-  const { report, location } = kept;
+  const { report, location } = saved;
   process.stdout.write(
     output === 'json'
       ? `${formatJson({ ...report, ...(location === undefined ? {} : { location }) })}\n`

@@ -7,11 +7,11 @@ import { checkHealthNow } from '../../temporal/health.ts';
 import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { outputOption } from '../options.ts';
-import { whatIsAwaited } from './display/awaited.ts';
+import { outputOption, targetOption } from '../options.ts';
+import { describePending } from './display/awaited.ts';
 import { codeOfVerdict, formatFound } from './display/health.ts';
 import { formatJson } from '../display/json.ts';
-import { describeWhatIsAwaited } from './display/waiting.ts';
+import { reportPending } from './display/waiting.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
@@ -22,15 +22,15 @@ export function checkCommand(): Command {
   return new Command('check')
     .summary('run the checks once, now')
     .description(
-      "Runs a target's checks now, and says what this run found, without regard to earlier runs. If the\n" +
-        'checks are scheduled, it is a run of the schedule: it counts, and it waits for a run under way.',
+      "Runs a target's checks now, and shows what this run found, without regard to earlier runs. If the " +
+        'checks have a schedule, this is a run of it: its result counts, and it waits until a current run ends.',
     )
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+    .addOption(targetOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code: 0 healthy, 1 unhealthy, 3 degraded or unknown, by what this run found; 130 if you did\n' +
-        'not wait for it (Ctrl-C).\n' +
+      '\nExit codes, by what this run found: 0 healthy, 1 unhealthy, 3 degraded or\n' +
+        'unknown, 130 if you did not wait for it (Ctrl-C).\n' +
         '\nExample:\n  $ purser health check --target prod || echo "look at it"',
     )
     .action(async (_options: unknown, command: Command) => {
@@ -40,8 +40,8 @@ export function checkCommand(): Command {
 
 async function checkNow(options: Options): Promise<number> {
   const { loaded, target } = findTarget(options);
-  const state = await withClient(loaded, (client) => checkWatched(client, target));
-  const found = foundBy(state);
+  const state = await withClient(loaded, (client) => checkAndReport(client, target));
+  const found = verdictOfRun(state);
   process.stdout.write(
     options.output === 'json'
       ? `${formatJson({ found, ...state })}\n`
@@ -50,27 +50,27 @@ async function checkNow(options: Options): Promise<number> {
   return codeOfVerdict(found);
 }
 
-/** It may have to wait for a worker, or for a run under way. It says so, and Ctrl-C ends the wait only. */
-async function checkWatched(client: Client, target: string): Promise<HealthState> {
-  const over = new AbortController();
+/** Runs the checks, and reports if they wait for a worker or another run. Ctrl-C ends only the wait. */
+async function checkAndReport(client: Client, target: string): Promise<HealthState> {
+  const ended = new AbortController();
   const interrupt = () => {
     process.stderr.write(
-      `the check of ${target} goes on without you; \`purser health status --target ${target}\` says what it found\n`,
+      `the check of ${target} goes on without you; \`purser health status --target ${target}\` shows the result\n`,
     );
     process.exit(EXIT.interrupted);
   };
   process.once('SIGINT', interrupt);
-  const telling = describeWhatIsAwaited(() => whatIsAwaited(client, target), over.signal);
+  const reporting = reportPending(() => describePending(client, target), ended.signal);
   try {
-    return await checkHealthNow(client, target, over.signal);
+    return await checkHealthNow(client, target, ended.signal);
   } finally {
-    over.abort();
-    await telling;
+    ended.abort();
+    await reporting;
     process.off('SIGINT', interrupt);
   }
 }
 
-function foundBy({ checks }: HealthState): Verdict {
+function verdictOfRun({ checks }: HealthState): Verdict {
   const found = Object.entries(checks).filter(([check]) => check !== 'probe');
   if (found.length === 0) return 'unknown';
   return worstVerdict(found.map(([, each]) => each.found));

@@ -9,8 +9,9 @@ export function healthCommand(): Command {
   const schedule = createScheduleCommands(healthSchedule);
   return (
     new Command('health')
+      .summary('check the registries, now or on a schedule')
       .description(
-        'Checks the registries, now or on a schedule: pods, operator, endpoints, writing and reading,\n' +
+        'Checks the registries, now or on a schedule: pods, operator, endpoints, writing and reading, ' +
           'metrics, identity providers. Shows what is wrong, since when, and what to do.',
       )
       .addCommand(statusCommand())

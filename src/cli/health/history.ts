@@ -1,9 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { BUCKETS_AT_MOST } from '../../health/model/history.ts';
 import { readHistory } from '../../temporal/health.ts';
 import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { formatJson } from '../display/json.ts';
 import { formatHistory } from './display/history.ts';
 import { parseSince } from '../since.ts';
@@ -22,12 +22,16 @@ export function historyCommand(): Command {
   return new Command('history')
     .summary('verdicts and latencies over time')
     .description(
-      "Shows what a target's checks found over time, and how long they took, from the archive's history.\n" +
-        'Each column stands for a part of the time: the worst verdict in it, or the mean latency.',
+      "Shows what a target's checks found over time, and how long they took, from the archive's history. " +
+        'Each column is one part of the time: the worst verdict in it, or the mean latency.',
     )
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
-    .option('-s, --since <time>', 'how long ago, or a time', parseSince, parseSince('24h'))
-    .option('--stages', 'the latencies that each check measured, too')
+    .addOption(targetOption())
+    .addOption(
+      new Option('-s, --since <time>', 'from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z')
+        .argParser(parseSince)
+        .default(parseSince('24h'), '24h'),
+    )
+    .option('--stages', 'also the latencies that each check measured')
     .addOption(outputOption())
     .addHelpText('after', '\nExample:\n  $ purser health history --since 7d --stages')
     .action(async (_options: unknown, command: Command) => {

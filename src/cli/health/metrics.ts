@@ -6,7 +6,7 @@ import { runReadMetrics } from '../../temporal/starts.ts';
 import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { formatJson } from '../display/json.ts';
 import { formatNumbers } from './display/registry-numbers.ts';
 
@@ -25,15 +25,15 @@ export function metricsCommand(): Command {
   return new Command('metrics')
     .summary("the most important numbers of a registry's metrics")
     .description(
-      'Shows requests, latencies and errors from /extensions/v2/metrics of each replica of the registry.\n' +
-        'Each replica counts by itself. The worker of the target reads them; its account needs the rights\n' +
+      'Shows requests, latencies and errors from /extensions/v2/metrics of each replica of the registry. ' +
+        'Each replica counts by itself. The worker of the target reads them; its account needs the rights ' +
         'of deploy/rbac/option-health.yaml.',
     )
-    .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
-    .option('--raw', 'the text as the registry gives it, replica by replica')
+    .addOption(targetOption())
+    .option('--raw', 'the text as the registry sends it, replica by replica')
     .option(
       '-w, --watch [seconds]',
-      `repeat, and show what is new each time (every ${WATCH_SECONDS} s; Ctrl-C ends it)`,
+      `repeat, and show the changes (default: every ${WATCH_SECONDS} s; Ctrl-C ends it)`,
       parseSeconds,
     )
     .addOption(outputOption())
@@ -97,5 +97,7 @@ function unpacked({ replicas, ...rest }: RegistryMetrics): RegistryMetrics {
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (seconds >= 1 && seconds <= 3_600) return seconds;
-  throw new InvalidArgumentError(`${JSON.stringify(text)} is no number of seconds from 1 to 3600.`);
+  throw new InvalidArgumentError(
+    `${JSON.stringify(text)} is not a number of seconds from 1 to 3600.`,
+  );
 }

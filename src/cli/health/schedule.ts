@@ -11,8 +11,8 @@ export const healthSchedule: ScheduleCommandWords = {
   what: 'health checks',
   example: '1m',
   help: {
-    set: 'An update keeps what the last run knew: findings, alerts and the history go on.',
-    pause: 'To go on checking without alerts, use health.maintenance in purser.yaml.',
+    set: 'An update keeps the state of the last run: findings, alerts and history continue.',
+    pause: 'To continue the checks without alerts, use health.maintenance in purser.yaml.',
     remove: 'The history stays in the archive, and a new schedule continues it.',
   },
   effect: {

@@ -18,14 +18,15 @@ export function statusCommand(): Command {
   return new Command('status')
     .summary('the result of the last run of the checks')
     .description(
-      'Shows the result of the last run of the checks: verdict, findings with cause and advice, since when,\n' +
+      'Shows the result of the last run of the checks: verdict, findings with cause and advice, since when, ' +
         'when last good, and when the next run is due. Runs no checks.',
     )
-    .option('-t, --target <name>', 'this cluster only (default: all); may be repeated', collect)
+    .option('-t, --target <name>', 'only this target (repeatable; default: all)', collect)
     .addOption(outputOption())
     .addHelpText(
       'after',
-      '\nExit code (of the worst target): 0 healthy, 1 unhealthy, 3 degraded, unknown, or no run in time.\n' +
+      '\nExit codes, by the worst target: 0 healthy, 1 unhealthy,\n' +
+        '            3 degraded, unknown, or no run in time.\n' +
         '\nExample:\n  $ purser health status --target prod',
     )
     .action(async (_options: unknown, command: Command) => {

@@ -5,11 +5,11 @@ import type {
 } from '../../identity/model/provider-check.ts';
 import { formatTable } from '../display/table.ts';
 
-const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'WHAT WOULD MEND IT'];
+const HEAD = ['PROVIDER', 'TYPE', 'VERDICT', 'FINDING', 'ADVICE'];
 
 /**
- * What was found out about identity providers, as a table: one row a finding. `width` is that of the
- * terminal: findings are wrapped to it. Without a width each finding stays in one line.
+ * The result of checking the identity providers, as a table with a row for each finding. Findings are
+ * wrapped to `width`, that of the terminal. Without a width each finding stays in one line.
  */
 export function formatIdentityCheck(found: IdentityCheck, width?: number): string {
   const { kind, target, providers, findings, clusterName } = found;
@@ -27,27 +27,27 @@ export function formatIdentityCheck(found: IdentityCheck, width?: number): strin
   }
   const rows = [...providers.flatMap(rowsOf), ...findings.map(ownRow)];
   const named =
-    clusterName === undefined ? [] : [`The cluster knows that person as ${clusterName}.`];
+    clusterName === undefined ? [] : [`The user's name on the cluster is ${clusterName}.`];
   return [formatTable(HEAD, wrapRows(rows, width)), ...named].join('\n');
 }
 
 const NARROWEST = 24;
 
-/** Shares what the short columns leave of the width between finding and cure, two parts to one. */
+/** Gives finding and advice the width that the short columns leave: two thirds and one third. */
 function wrapRows(rows: readonly (readonly string[])[], width: number | undefined) {
   if (width === undefined) return rows;
   const short = [0, 1, 2].map((column) =>
     Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? 0)),
   );
   const left = width - short.reduce((sum, each) => sum + each + 2, 2);
-  const finding = Math.max(NARROWEST, Math.floor((left * 2) / 3));
-  const cure = Math.max(NARROWEST, left - finding);
+  const findingWidth = Math.max(NARROWEST, Math.floor((left * 2) / 3));
+  const adviceWidth = Math.max(NARROWEST, left - findingWidth);
   return rows.flatMap(([provider = '', type = '', verdict = '', text = '', advice = '']) => {
-    const [found, mended] = [wrap(text, finding), wrap(advice, cure)];
-    return Array.from({ length: Math.max(found.length, mended.length) }, (_, line) => [
+    const [findingLines, adviceLines] = [wrap(text, findingWidth), wrap(advice, adviceWidth)];
+    return Array.from({ length: Math.max(findingLines.length, adviceLines.length) }, (_, line) => [
       ...(line === 0 ? [provider, type, verdict] : ['', '', '']),
-      found[line] ?? '',
-      mended[line] ?? '',
+      findingLines[line] ?? '',
+      adviceLines[line] ?? '',
     ]);
   });
 }
@@ -66,7 +66,7 @@ function wrap(text: string, width: number): readonly string[] {
 function rowsOf({ provider, type, verdict, findings, seen }: ProviderCheck) {
   const rows = findings.map((each) => [findingText(each), each.advice ?? ''] as const);
   const all = seen.length === 0 ? rows : [[seen.join('; '), ''] as const, ...rows];
-  // A provider is named once, at its first row.
+  // Only the first row of a provider names it.
   return (all.length === 0 ? [['nothing to check', ''] as const] : all).map((row, index) =>
     index === 0 ? [provider, type, verdict, ...row] : ['', '', '', ...row],
   );

@@ -6,7 +6,7 @@ import { runCheckIdentity } from '../../temporal/starts.ts';
 import { findTarget, withClient } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { formatJson } from '../display/json.ts';
 import { formatIdentityCheck } from './display.ts';
 
@@ -18,16 +18,17 @@ interface Options extends GlobalOptions {
 }
 
 export function identityCommand(): Command {
-  return new Command('identity').description('can people log in').addCommand(
+  return new Command('identity').description('check whether users can log in').addCommand(
     new Command('check')
+      .summary('check the identity providers')
       .description(
-        'Checks the identity providers of a cluster in full, as seen from its worker: required\n' +
-          'fields, Secrets and ConfigMaps, certificates, and whether each answers as OpenShift needs it.\n' +
+        'Checks the identity providers of a cluster in full, as seen from its worker: required ' +
+          'fields, Secrets and ConfigMaps, certificates, and whether each answers as OpenShift needs it. ' +
           'It tries no password, sends no client secret and changes nothing.',
       )
-      .option('-p, --provider <name>', 'only this one (default: all that are configured)')
-      .option('-u, --user <name>', 'also look this person up, if that takes no password')
-      .option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)')
+      .option('-p, --provider <name>', 'only this provider (default: all)')
+      .option('-u, --user <name>', 'also look up this user, if that needs no password')
+      .addOption(targetOption())
       .addOption(outputOption())
       .addHelpText(
         'after',
@@ -37,7 +38,8 @@ Examples:
   $ purser identity check --provider corp-ldap --user alice
   $ purser identity check --target prod --output json
 
-Exit codes: 0 nothing is broken, 1 something is, 2 bad usage (such as an unknown provider).`,
+Exit codes: 0 nothing is broken, 1 something is,
+            2 bad usage (such as an unknown provider).`,
       )
       .action(async (_options: unknown, command: Command) => {
         process.exitCode = await check(command.optsWithGlobals<Options>());

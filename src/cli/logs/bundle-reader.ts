@@ -1,7 +1,7 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { findTarget } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
+import { targetOption } from '../options.ts';
 import type { BundleReader } from '../../direct/bundle-reader.ts';
 
 export interface BundleReaderOptions extends GlobalOptions {
@@ -24,10 +24,6 @@ export async function findBundleReader(options: BundleReaderOptions): Promise<{
   const { openBundleReader } = await import('../../direct/bundle-reader.ts');
   const reader = await openBundleReader(loaded.config, target, new AbortController().signal);
   return { target, reader };
-}
-
-export function targetOption(): Option {
-  return new Option('-t, --target <name>', 'which cluster of purser.yaml (default: the only one)');
 }
 
 /** Adds the options of every command that shows lines: target, pod and form of output. */

@@ -8,13 +8,12 @@ import { startCollectLogs } from '../../temporal/starts.ts';
 import { findTarget, withClient, workflowLink } from '../context.ts';
 import type { GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { collect as several, outputOption, callerName } from '../options.ts';
+import { collect as several, outputOption, callerName, targetOption } from '../options.ts';
 import { counted, formatCount } from '../display/amount.ts';
 import { follow } from '../display/follow.ts';
 import { formatJson } from '../display/json.ts';
 import { createScreen } from '../display/screen.ts';
 import { parseSince } from '../since.ts';
-import { targetOption } from './bundle-reader.ts';
 
 interface Options extends GlobalOptions {
   readonly target?: string;
@@ -28,9 +27,9 @@ interface Options extends GlobalOptions {
 
 export function collectCommand(): Command {
   return new Command('collect')
-    .summary('collect what is new in the logs, into one bundle')
+    .summary('collect the new log lines into one bundle')
     .description(
-      'Collects what the containers have logged since the last bundle: all replicas, the run before a\n' +
+      'Collects what the containers have logged since the last bundle: all replicas, the run before a ' +
         'restart, the operator, and the events. Secrets are removed before anything is stored.',
     )
     .addOption(targetOption())
@@ -41,7 +40,7 @@ export function collectCommand(): Command {
     )
     .option('-p, --pod <name>', 'only this pod (repeatable)', several)
     .option('--node-ca', 'also the pods of node-ca, one on each node')
-    .option('-r, --reason <text>', 'why; kept in the bundle')
+    .option('-r, --reason <text>', 'why; stored in the bundle')
     .option('--no-wait', 'start it and print its id')
     .addOption(outputOption())
     .addHelpText(
@@ -52,7 +51,8 @@ Examples:
   $ purser logs collect --since 2h --reason "pushes failed at noon"
   $ purser logs collect --pod image-registry-5d8f7c9b6d-x2x4z --output json
 
-Exit codes: 0 all was read, 3 sealed but some could not be read, 1 failed and nothing was sealed, 2 bad usage.`,
+Exit codes: 0 all was read, 1 failed and nothing was sealed, 2 bad usage,
+            3 sealed, but some sources could not be read.`,
     )
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await collect(command.optsWithGlobals<Options>());
@@ -77,7 +77,7 @@ async function collect(options: Options): Promise<number> {
       process.stdout.write(`${handle.workflowId}\n${link === undefined ? '' : `${link}\n`}`);
       return EXIT.proven;
     }
-    const collected = await watched(handle, output);
+    const collected = await waitForResult(handle, output);
     process.stdout.write(
       output === 'json' ? `${formatJson(collected)}\n` : `${describe(collected, link)}\n`,
     );
@@ -85,11 +85,11 @@ async function collect(options: Options): Promise<number> {
   });
 }
 
-async function watched(
+async function waitForResult(
   handle: Awaited<ReturnType<typeof startCollectLogs>>,
   output: 'text' | 'json',
 ): Promise<Collected> {
-  const over = new AbortController();
+  const ended = new AbortController();
   const screen = createScreen(output);
   const interrupt = () => {
     screen.close();
@@ -99,11 +99,11 @@ async function watched(
     process.exit(EXIT.interrupted);
   };
   process.once('SIGINT', interrupt);
-  const following = follow(handle, screen, over.signal);
+  const following = follow(handle, screen, ended.signal);
   try {
     return await handle.result();
   } finally {
-    over.abort();
+    ended.abort();
     await following;
     screen.close();
     process.off('SIGINT', interrupt);

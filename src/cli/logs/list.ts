@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import type { BundleManifest } from '../../logs/manifest.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { formatBytes } from '../../logs/model/size.ts';
 import { formatCount, formatTime } from '../display/amount.ts';
 import { formatJson } from '../display/json.ts';
 import { formatTable } from '../display/table.ts';
-import { findBundleReader, targetOption } from './bundle-reader.ts';
+import { findBundleReader } from './bundle-reader.ts';
 import type { BundleReaderOptions } from './bundle-reader.ts';
 
 interface Options extends BundleReaderOptions {
@@ -15,7 +15,7 @@ interface Options extends BundleReaderOptions {
 
 export function bundleListCommand(): Command {
   return new Command('list')
-    .summary('the log bundles that there are')
+    .summary('list the log bundles')
     .description(
       'Lists the log bundles of a target, the newest last: what each covers, and what is missing in it.',
     )

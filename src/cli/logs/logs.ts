@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-// The client of Temporal takes a fifth of a second to load. `who` does not need it, and must not wait for it.
+// Temporal's client takes 200 ms to load. `who` does not need it, and must not wait for it.
 type Commands = Readonly<Record<string, () => Promise<Command>>>;
 const COMMANDS: Commands = {
   collect: async () => (await import('./collect.ts')).collectCommand(),

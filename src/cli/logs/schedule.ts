@@ -9,11 +9,11 @@ export const logsSchedule: ScheduleCommandWords = {
   example: '15m',
   help: {
     set:
-      'The API hands out the newest file of a container only, 10 MB on most nodes: choose an interval in ' +
-      'which the registry writes less than that, or there will be gaps. Each run makes a bundle, and ' +
-      'logs.keep.bundles says how many the archive keeps.',
+      'The API returns only the newest log file of a container, 10 MB on most nodes. Choose an interval in ' +
+      'which the registry writes less than that, or there will be gaps. Each run makes a bundle; ' +
+      'logs.keep.bundles sets how many the archive keeps.',
     pause:
-      'The first run after it collects what was written meanwhile, if the nodes still have it.',
+      'The first run after the pause collects what was written meanwhile, if the nodes still have it.',
     remove: 'The bundles stay in the archive.',
   },
   effect: {

@@ -19,7 +19,7 @@ interface Options extends LineOptions {
 export function showCommand(): Command {
   return addLineOptions(
     new Command('show')
-      .summary('the lines of a log bundle')
+      .summary('show the lines of a log bundle')
       .description(
         'Shows the lines of a log bundle, all pods and events in order of time. It reads the compressed files ' +
           'as streams, so the size does not matter. A terminal gets a pager (PURSER_PAGER, PAGER, less).',
@@ -38,10 +38,10 @@ export function showCommand(): Command {
       )
       .option(
         '--since <time>',
-        'only lines from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z',
+        'from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z',
         parseSince,
       )
-      .option('--until <time>', 'only lines up to then, written likewise', parseSince),
+      .option('--until <time>', 'up to then, in the same form', parseSince),
   )
     .addHelpText(
       'after',
@@ -61,7 +61,7 @@ async function show(wanted: string, options: Options): Promise<void> {
   const { reader } = await findBundleReader(options);
   const manifest = await reader.find(wanted);
   const { grep, user, status: statuses, pod } = options;
-  const [since, until] = [stored(options.since), stored(options.until)];
+  const [since, until] = [toStoredTime(options.since), toStoredTime(options.until)];
   const choice = { grep, user, statuses, pod, since, until };
   const sources = reader.sources(manifest, choice);
   refuseUnknownPod(pod, manifest);
@@ -73,7 +73,7 @@ async function show(wanted: string, options: Options): Promise<void> {
     const texts = lines.flatMap(({ source, line }) => [
       Buffer.from(prefixOf(source)),
       clean(line),
-      FEED,
+      LINE_FEED,
     ]);
     shown += lines.length;
     if (!(await output.write(Buffer.concat(texts)))) break;
@@ -82,10 +82,10 @@ async function show(wanted: string, options: Options): Promise<void> {
   if (shown === 0) process.stderr.write(`purser: no matching lines in ${manifest.bundle}\n`);
 }
 
-const FEED = Buffer.from('\n');
+const LINE_FEED = Buffer.from('\n');
 
 // A time in the form of the stored lines: with nanoseconds, so that times compare as texts.
-function stored(time: Date | undefined): string | undefined {
+function toStoredTime(time: Date | undefined): string | undefined {
   return time?.toISOString().replace('Z', '000000Z');
 }
 
@@ -125,7 +125,7 @@ function parseStatus(text: string): readonly string[] {
   return text.split(',').map((each) => {
     if (/^[1-5](\d\d|xx)$/i.test(each)) return each;
     throw new InvalidArgumentError(
-      `${JSON.stringify(each)} is no HTTP status; write 404, 5xx or 401,403.`,
+      `${JSON.stringify(each)} is not an HTTP status; write 404, 5xx or 401,403.`,
     );
   });
 }

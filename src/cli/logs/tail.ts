@@ -16,7 +16,7 @@ interface Options extends LineOptions {
 export function tailCommand(): Command {
   return addLineOptions(
     new Command('tail')
-      .summary("the registry's lines as they are written")
+      .summary("follow the registry's log lines as they are written")
       .description(
         'Shows the lines of all registry pods as they are written, in order of time, without secrets, until Ctrl-C. ' +
           'It follows new pods, and goes on after restarts and rotations. Lost lines are reported on standard error. ' +
@@ -24,7 +24,7 @@ export function tailCommand(): Command {
       )
       .option(
         '--since <time>',
-        'begin then: 5m, 2h ago, or 2026-11-23T08:00:00Z (default: now)',
+        'from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z (default: now)',
         parseSince,
       ),
   )
@@ -64,7 +64,7 @@ async function tail(options: Options): Promise<void> {
   }
 }
 
-// A line has its own time; the API server puts another one before it.
+// The API server puts a time before each line, which has one of its own.
 function shown(line: Buffer): string {
   return line.toString('utf8').replace(/^\S+ /, '');
 }

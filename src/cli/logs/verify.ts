@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import { visible } from '../../domain/inputs/shown.ts';
 import { gapText } from '../../logs/model/gap.ts';
 import type { BundleManifest } from '../../logs/manifest.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, targetOption } from '../options.ts';
 import { counted, formatTime } from '../display/amount.ts';
 import { formatJson } from '../display/json.ts';
 import { styled } from '../display/style.ts';
-import { findBundleReader, targetOption } from './bundle-reader.ts';
+import { findBundleReader } from './bundle-reader.ts';
 import type { BundleReaderOptions } from './bundle-reader.ts';
 
 interface Options extends BundleReaderOptions {
@@ -17,20 +17,20 @@ interface Options extends BundleReaderOptions {
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .summary('whether a log bundle is as it was sealed')
+    .summary('check that a log bundle is complete and unchanged')
     .description(
       'Reads a whole log bundle and compares it with its manifest: every file is there, with its size, its ' +
         'SHA-256 and its number of lines. It also shows what was already missing when the bundle was sealed.',
     )
     .argument('[bundle]', 'a name from `purser logs list`, or the beginning of one', 'latest')
     .option('--all', 'all bundles')
-    .option('--strict', 'gaps, cuts and unread sources count as failures, too')
+    .option('--strict', 'also treat gaps, cuts and unread sources as failures')
     .addOption(targetOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
       `
-Exit codes: 0 whole, 1 not.
+Exit codes: 0 whole, 1 not whole, 2 bad usage.
 
 Examples:
   $ purser logs verify

@@ -9,7 +9,8 @@ import { counted, formatCount, formatTime } from '../display/amount.ts';
 import { formatCsv } from './display/csv.ts';
 import { formatJson } from '../display/json.ts';
 import { formatTable } from '../display/table.ts';
-import { findBundleReader, targetOption } from './bundle-reader.ts';
+import { targetOption } from '../options.ts';
+import { findBundleReader } from './bundle-reader.ts';
 import type { BundleReaderOptions } from './bundle-reader.ts';
 
 const KNOWN_ACTIONS = [
@@ -32,24 +33,24 @@ interface Options extends BundleReaderOptions {
 
 export function whoCommand(): Command {
   return new Command('who')
-    .summary('who pulled, pushed, deleted, logged in or was refused')
+    .summary('show who pulled, pushed, deleted, logged in or was refused')
     .description(
       'Shows who did what in the registry: how often, when first and last, and from which address. The answer comes from ' +
         "an index of the registry's own log lines, which each collection writes. Times without a bundle are not covered.",
     )
     .option(
       '-u, --user <name>',
-      'only this user; * stands for anything; ServiceAccount/team-a:ci, too',
+      'only this user, such as alice or ServiceAccount/team-a:ci; * stands for anything',
     )
-    .option('-r, --repository <name>', 'only this one, as namespace/name; * stands for anything')
-    .addOption(new Option('-a, --action <action>', 'only this').choices(KNOWN_ACTIONS))
+    .option('-r, --repository <name>', 'only this NAMESPACE/NAME; * stands for anything')
+    .addOption(new Option('-a, --action <action>', 'only this action').choices(KNOWN_ACTIONS))
     .option(
       '--since <time>',
-      'from then on, to the hour: 12h, 7d ago, or 2026-11-23T08:00:00Z',
+      'from then on: 30m, 2h, 7d ago, or 2026-11-23T08:00:00Z; exact to the hour',
       parseSince,
     )
     .option('--each', 'a row for each tag or digest, and for each address')
-    .option('--probes', "Purser's own proofs and probes, too")
+    .option('--probes', "also Purser's own proofs and probes")
     .addOption(
       new Option('-o, --output <format>', 'how to print')
         .choices(['table', 'json', 'csv'])
@@ -59,10 +60,14 @@ export function whoCommand(): Command {
     .addHelpText(
       'after',
       `
-A pull or a push counts once, however many requests it takes. With --each, "a part" marks a digest that was only pulled as
-part of something else: as one platform of an image list, or under the requested tag. A name marked (claimed) is what the
-client called itself: the registry logs no user when it issues or rejects a token. Requests that call themselves Purser are
-left out if one of Purser's reports has that proof, subject and time. All others are marked (claims to be Purser).
+A pull or a push counts once, however many requests it takes. With --each,
+"a part" marks a digest that was pulled only as part of something else: one
+platform of an image list, or the image of a requested tag.
+
+A name marked (claimed) is the client's own claim: the registry logs no user
+when it issues or rejects a token. Requests that claim to be Purser's are left
+out if one of Purser's reports has that proof, subject and time. All others are
+marked (claims to be Purser).
 
 Examples:
   $ purser logs who --action refused --since 1h

@@ -9,7 +9,7 @@ import type { Alerted, CheckName, CheckResult, Verdict } from '../model/checks.t
 import { fitToSize } from './fit-to-size.ts';
 import { maintenanceOf } from './maintenance.ts';
 import { abandoned, compose, nextMessage, stillOpen } from './messages.ts';
-import type { About } from './messages.ts';
+import type { MessageContext } from './messages.ts';
 import { probeResult } from './probe.ts';
 import { nextCheckState } from './next-check-state.ts';
 
@@ -30,38 +30,41 @@ export function evaluate(given: EvaluationInput, policy: HealthPolicy): Evaluati
   const { target, at, everyMs, run, before, failure } = given;
   const maintenance = maintenanceOf(policy.maintenance, target, new Date(at));
   const isHeld = maintenance !== undefined;
-  const results = failure === undefined ? given.results : blindResults(before, failure);
-  const stands = [...results, probeResult(results, failure)].map(
+  const results = failure === undefined ? given.results : uncheckedResults(before, failure);
+  const states = [...results, probeResult(results, failure)].map(
     (result) =>
       [
         result.check,
         nextCheckState(before?.checks[result.check], result, { at, policy, isHeld }),
       ] as const,
   );
-  const about = (check: Alerted): About => ({ target, check, at, run });
-  const said = stands.map(([check, now]): CheckMessage => {
+  const contextOf = (check: Alerted): MessageContext => ({ target, check, at, run });
+  const messages = states.map(([check, now]): CheckMessage => {
     const next = isHeld ? undefined : nextMessage(now, at, policy.remindEveryHours);
     if (next === undefined) return { check, now, alert: undefined };
-    const { alert, told } = compose(now, next, about(check));
+    const { alert, told } = compose(now, next, contextOf(check));
     return { check, now: { ...now, told }, alert };
   });
-  const verdict = targetVerdict(stands);
-  const alerts = [...said.flatMap(({ alert }) => alert ?? []), ...gone(before, stands, about)];
+  const verdict = targetVerdict(states);
+  const alerts = [
+    ...messages.flatMap(({ alert }) => alert ?? []),
+    ...abandonedAlerts(before, states, contextOf),
+  ];
   const state: HealthState = {
     target,
     at,
     everyMs,
     verdict,
-    since: before?.verdict === verdict ? before.since : sinceOf(stands, verdict, at),
+    since: before?.verdict === verdict ? before.since : sinceOf(states, verdict, at),
     missedSince: missedSince(given),
     maintenance,
-    checks: Object.fromEntries(said.map(({ check, now }) => [check, now])),
+    checks: Object.fromEntries(messages.map(({ check, now }) => [check, now])),
   };
   return {
     state: fitToSize(state),
     alerts,
-    open: said.flatMap(({ check, now }) => stillOpen(now, about(check)) ?? []),
-    wentDown: wentDown(before, said),
+    open: messages.flatMap(({ check, now }) => stillOpen(now, contextOf(check)) ?? []),
+    wentDown: wentDown(before, messages),
     line: {
       runId: run?.runId ?? '',
       measurements: Object.fromEntries(results.map((each) => [each.check, each.measurements])),
@@ -71,20 +74,20 @@ export function evaluate(given: EvaluationInput, policy: HealthPolicy): Evaluati
 }
 
 /** What was told of checks that are no longer run is over. */
-function gone(
+function abandonedAlerts(
   before: HealthState | undefined,
-  stands: ByCheck<CheckState>,
-  about: (check: Alerted) => About,
+  states: ByCheck<CheckState>,
+  contextOf: (check: Alerted) => MessageContext,
 ): readonly Alert[] {
   return ALERTED.flatMap((check) => {
     const told = before?.checks[check]?.told;
-    const isThere = stands.some(([each]) => each === check);
-    return told === undefined || isThere ? [] : [abandoned(told, about(check))];
+    const isChecked = states.some(([each]) => each === check);
+    return told === undefined || isChecked ? [] : [abandoned(told, contextOf(check))];
   });
 }
 
 // Nobody looked: each check that there was is as it was, and could not be looked at.
-function blindResults(
+function uncheckedResults(
   before: HealthState | undefined,
   failure: Finding,
 ): readonly (CheckResult & { readonly isUntried: true })[] {
@@ -99,16 +102,16 @@ function blindResults(
   }));
 }
 
-function targetVerdict(stands: ByCheck<CheckState>): Verdict {
-  const checks = stands.filter(([check]) => check !== 'probe');
+function targetVerdict(states: ByCheck<CheckState>): Verdict {
+  const checks = states.filter(([check]) => check !== 'probe');
   if (checks.length === 0) return 'unknown';
   return worstVerdict(checks.map(([, { verdict }]) => verdict));
 }
 
 /** Since when the target is what it is: since the first of its checks that makes it so. */
-function sinceOf(stands: ByCheck<CheckState>, verdict: Verdict, at: string): string {
-  const those = stands.filter(([check, each]) => check !== 'probe' && each.verdict === verdict);
-  const times = those.map(([, { since }]) => since).sort();
+function sinceOf(states: ByCheck<CheckState>, verdict: Verdict, at: string): string {
+  const matching = states.filter(([check, each]) => check !== 'probe' && each.verdict === verdict);
+  const times = matching.map(([, { since }]) => since).sort();
   return (verdict === 'healthy' ? times.at(-1) : times[0]) ?? at;
 }
 
@@ -119,9 +122,9 @@ function missedSince({ before, at, everyMs }: EvaluationInput): string | undefin
 
 function wentDown(
   before: HealthState | undefined,
-  said: readonly CheckMessage[],
+  messages: readonly CheckMessage[],
 ): readonly CheckName[] {
-  return said.flatMap(({ check, alert }) => {
+  return messages.flatMap(({ check, alert }) => {
     if (check === 'probe' || alert === undefined || alert.severity !== 'critical') return [];
     const wasDown = before?.checks[check]?.told?.severity === 'critical';
     return !wasDown && ['firing', 'flapping'].includes(alert.state) ? [check] : [];

@@ -1,7 +1,7 @@
 import type { FlappingPolicy } from '../model/policy.ts';
 
 // Of going down and of coming back people were told, of a change between two results nobody.
-const LEVEL_CHANGE = 2;
+const LEVEL_CHANGE_SCORE = 2;
 
 /**
  * Whether a check comes and goes, by its recent results. Each change from one result to the next
@@ -9,10 +9,10 @@ const LEVEL_CHANGE = 2;
  * runs, or an outage that comes back soon after it ended, but not one outage and a stray failure.
  * Over when `calm` runs in a row found the same.
  */
-export function flaps(wasFlapping: boolean, recent: string, policy: FlappingPolicy): boolean {
-  const seen = recent.replaceAll('?', '').slice(-policy.runs);
-  if (!wasFlapping) return scoreOf(seen) >= policy.score;
-  const last = seen.slice(-policy.calm);
+export function isFlapping(wasFlapping: boolean, recent: string, policy: FlappingPolicy): boolean {
+  const results = recent.replaceAll('?', '').slice(-policy.runs);
+  if (!wasFlapping) return scoreOf(results) >= policy.score;
+  const last = results.slice(-policy.calm);
   return last.length < policy.calm || changesIn(last) > 0;
 }
 
@@ -21,11 +21,11 @@ export function withoutChanges(recent: string, keep: number): string {
   return recent.slice(-keep).toLowerCase();
 }
 
-function scoreOf(seen: string): number {
-  return changesIn(seen) + LEVEL_CHANGE * seen.replaceAll(/[a-z]/g, '').length;
+function scoreOf(results: string): number {
+  return changesIn(results) + LEVEL_CHANGE_SCORE * results.replaceAll(/[a-z]/g, '').length;
 }
 
-function changesIn(seen: string): number {
-  const letters = seen.toLowerCase().split('');
+function changesIn(results: string): number {
+  const letters = results.toLowerCase().split('');
   return letters.filter((letter, index) => index > 0 && letter !== letters[index - 1]).length;
 }

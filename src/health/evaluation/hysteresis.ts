@@ -29,72 +29,76 @@ type HysteresisState = Pick<
  * runs makes the check blind, and it stays so until enough in a row could look again.
  */
 export function applyHysteresis(
-  before: HysteresisState = NOTHING_YET,
+  before: HysteresisState = INITIAL_STATE,
   { found, times }: Streak,
   policy: Thresholds & Pick<FlappingPolicy, 'runs'>,
 ): HysteresisState {
-  const room = Math.max(policy.runs, policy.failuresToGoDown, policy.successesToComeBack);
-  const recent = (before.recent + LETTERS[found].repeat(times)).slice(-room);
-  const seen = knownIn(recent);
-  const level = levelAfter(before.level, seen, policy);
-  const crossed =
+  const maxLength = Math.max(policy.runs, policy.failuresToGoDown, policy.successesToComeBack);
+  const recent = (before.recent + LETTERS[found].repeat(times)).slice(-maxLength);
+  const known = parseKnown(recent);
+  const level = levelAfter(before.level, known, policy);
+  const hasCrossed =
     before.level !== undefined && (level === 'healthy') !== (before.level === 'healthy');
   const isNew = before.level === undefined || before.isProvisional === true;
-  const isBlind = blindAfter(before.isBlind, recent, policy);
+  const isUnchecked = uncheckedAfter(before.isBlind, recent, policy);
   return {
-    verdict: verdictOf(level, isBlind),
+    verdict: verdictOf(level, isUnchecked),
     level,
-    isProvisional: (isNew && isOnly(level, seen, policy.failuresToGoDown)) || undefined,
-    isBlind: isBlind || undefined,
-    recent: crossed ? markLast(recent) : recent,
+    isProvisional: (isNew && isUnconfirmed(level, known, policy.failuresToGoDown)) || undefined,
+    isBlind: isUnchecked || undefined,
+    recent: hasCrossed ? markLast(recent) : recent,
   };
 }
 
-const NOTHING_YET: HysteresisState = { verdict: 'unknown', recent: '' };
+const INITIAL_STATE: HysteresisState = { verdict: 'unknown', recent: '' };
 
 // Ill, but by the word of too few.
-function isOnly(level: Level | undefined, seen: readonly Level[], failuresToGoDown: number) {
+function isUnconfirmed(
+  level: Level | undefined,
+  known: readonly Level[],
+  failuresToGoDown: number,
+) {
   if (level === undefined || level === 'healthy') return false;
-  return worstAgreed(seen, failuresToGoDown) === 'healthy';
+  return agreedLevel(known, failuresToGoDown) === 'healthy';
 }
 
 // A fault that was seen stays one while nobody can look.
-function verdictOf(level: Level | undefined, isBlind: boolean): Verdict {
+function verdictOf(level: Level | undefined, isUnchecked: boolean): Verdict {
   if (level === 'unhealthy') return level;
-  return isBlind || level === undefined ? 'unknown' : level;
+  return isUnchecked || level === undefined ? 'unknown' : level;
 }
 
 function levelAfter(
   before: Level | undefined,
-  seen: readonly Level[],
+  known: readonly Level[],
   { failuresToGoDown, successesToComeBack }: Thresholds,
 ): Level | undefined {
-  if (before === undefined) return seen.at(-1);
-  const down = worstAgreed(seen, failuresToGoDown);
+  if (before === undefined) return known.at(-1);
+  const down = agreedLevel(known, failuresToGoDown);
   if (rank(down) > rank(before)) return down;
-  const row = seen.slice(-successesToComeBack);
-  if (row.length < successesToComeBack) return before;
-  const up = row.reduce((worst, each) => (rank(each) > rank(worst) ? each : worst));
+  const last = known.slice(-successesToComeBack);
+  if (last.length < successesToComeBack) return before;
+  const up = last.reduce((worst, each) => (rank(each) > rank(worst) ? each : worst));
   return rank(up) < rank(before) ? up : before;
 }
 
 /** What each of the last results was at least; `healthy` where there are too few. */
-function worstAgreed(seen: readonly Level[], count: number): Level {
-  const row = seen.slice(-count);
-  if (row.length < count) return 'healthy';
-  return row.reduce((best, each) => (rank(each) < rank(best) ? each : best));
+function agreedLevel(known: readonly Level[], count: number): Level {
+  const last = known.slice(-count);
+  if (last.length < count) return 'healthy';
+  return last.reduce((best, each) => (rank(each) < rank(best) ? each : best));
 }
 
-function blindAfter(
-  wasBlind: boolean | undefined,
+function uncheckedAfter(
+  wasUnchecked: boolean | undefined,
   recent: string,
   { failuresToGoDown, successesToComeBack }: Thresholds,
 ): boolean {
-  if (wasBlind !== true) return recent.endsWith('?'.repeat(failuresToGoDown));
+  if (wasUnchecked !== true) return recent.endsWith('?'.repeat(failuresToGoDown));
   return recent.slice(-successesToComeBack).includes('?');
 }
 
-function knownIn(recent: string): readonly Level[] {
+function parseKnown(recent: string): readonly Level[] {
   return recent
     .toLowerCase()
     .split('')

@@ -14,7 +14,7 @@ import type { Alerted } from '../model/checks.ts';
 const HOUR_MS = 3_600_000;
 
 /** What a message about a check is made of. */
-export interface About {
+export interface MessageContext {
   readonly target: string;
   readonly check: Alerted;
   /** The time of the run. */
@@ -34,14 +34,14 @@ export function nextMessage(
   const { told } = check;
   const wasFlapping = told?.isFlapping === true;
   if (check.isFlapping === true) return wasFlapping ? undefined : 'flapping';
-  if (told === undefined) return begins(check) ? 'firing' : undefined;
+  if (told === undefined) return isNewFault(check) ? 'firing' : undefined;
   const severity = severityNow(check);
   if (severity === undefined) return 'resolved';
   if (wasFlapping || severity !== told.severity) return 'firing';
   return isDue(told.at, at, remindEveryHours) ? 'reminder' : undefined;
 }
 
-function begins(check: CheckState): boolean {
+function isNewFault(check: CheckState): boolean {
   return severityNow(check) !== undefined && check.isProvisional !== true;
 }
 
@@ -53,17 +53,17 @@ function isDue(last: string, at: string, everyHours: number): boolean {
 export function compose(
   check: CheckState,
   state: AlertState,
-  about: About,
+  context: MessageContext,
 ): { readonly alert: Alert; readonly told: LastMessage | undefined } {
   const before = check.told;
   if (state === 'resolved' && before !== undefined) {
-    return { alert: alertOf(check, before, state, about), told: undefined };
+    return { alert: alertOf(check, before, state, context), told: undefined };
   }
-  const told = toldNow(check, state, about);
-  return { alert: alertOf(check, told, state, about), told };
+  const told = lastMessageOf(check, state, context);
+  return { alert: alertOf(check, told, state, context), told };
 }
 
-function toldNow(check: CheckState, state: AlertState, { at }: About): LastMessage {
+function lastMessageOf(check: CheckState, state: AlertState, { at }: MessageContext): LastMessage {
   const severity = severityNow(check) ?? severityOfRecent(check.recent);
   const { since, badSince = since, findings } = check;
   const [{ cause } = { cause: undefined }] = worstFirst(findings);
@@ -84,37 +84,42 @@ function toldNow(check: CheckState, state: AlertState, { at }: About): LastMessa
 }
 
 /** Everything that was told and is not over, as messages for those who forget what they hear. */
-export function stillOpen(check: CheckState, about: About): Alert | undefined {
+export function stillOpen(check: CheckState, context: MessageContext): Alert | undefined {
   const { told } = check;
   if (told === undefined) return undefined;
-  return alertOf(check, told, told.isFlapping === true ? 'flapping' : 'firing', about);
+  return alertOf(check, told, told.isFlapping === true ? 'flapping' : 'firing', context);
 }
 
 /** A check that is no longer run, and was told to be ill. */
-export function abandoned(told: LastMessage, about: About): Alert {
-  const summary = `${about.check} is no longer checked`;
-  return { ...head(about), ...standing(told), state: 'resolved', summary, evidence: [] };
+export function abandoned(told: LastMessage, context: MessageContext): Alert {
+  const summary = `${context.check} is no longer checked`;
+  return { ...head(context), ...messageFields(told), state: 'resolved', summary, evidence: [] };
 }
 
-function alertOf(check: CheckState, told: LastMessage, state: AlertState, about: About): Alert {
+function alertOf(
+  check: CheckState,
+  told: LastMessage,
+  state: AlertState,
+  context: MessageContext,
+): Alert {
   const findings = state === 'resolved' ? [] : worstFirst(check.findings);
   const advice = findings.find((each) => each.advice !== undefined)?.advice;
   return {
-    ...head(about),
-    ...standing(told),
+    ...head(context),
+    ...messageFields(told),
     state,
-    summary: cutToLine(summaryOf(check, state, about.check)),
+    summary: cutToLine(summaryOf(check, state, context.check)),
     lastGood: check.lastGood,
     evidence: [...evidenceOf(findings.map(({ text }) => text))],
     advice: advice === undefined ? undefined : cutToLine(advice),
   };
 }
 
-function standing({ severity, worst, cause, since, logs }: LastMessage) {
+function messageFields({ severity, worst, cause, since, logs }: LastMessage) {
   return { severity, worst, cause, since, logs };
 }
 
-function head({ target, check, at, run }: About) {
+function head({ target, check, at, run }: MessageContext) {
   return { id: alertId({ target, check, at }), target, check, at, run };
 }
 

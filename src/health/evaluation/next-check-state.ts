@@ -1,7 +1,7 @@
 import type { HealthPolicy, Thresholds } from '../model/policy.ts';
 import type { CheckState } from '../model/state.ts';
 import type { Alerted, CheckResult } from '../model/checks.ts';
-import { flaps, withoutChanges } from './flapping.ts';
+import { isFlapping, withoutChanges } from './flapping.ts';
 import { applyHysteresis } from './hysteresis.ts';
 
 /** A result as the judgement sees it. */
@@ -27,16 +27,16 @@ export function nextCheckState(
 ): CheckState {
   const thresholds = thresholdsOf(policy, result.check);
   const counted = { found: result.verdict, times: result.confirmed === true ? 2 : 1 };
-  const moved = applyHysteresis(before, counted, { ...thresholds, runs: policy.flapping.runs });
+  const next = applyHysteresis(before, counted, { ...thresholds, runs: policy.flapping.runs });
   const times = timesAfter(before, result, at);
   return {
-    ...moved,
-    ...flappingAfter(before, moved.recent, { policy, thresholds, isHeld }),
-    since: before?.verdict === moved.verdict ? before.since : beganAt(moved.verdict, times, at),
+    ...next,
+    ...flappingAfter(before, next.recent, { policy, thresholds, isHeld }),
+    since: before?.verdict === next.verdict ? before.since : verdictSince(next.verdict, times, at),
     found: result.verdict,
     ms: tookMs(result),
     ...times,
-    findings: findingsAfter(before, moved.verdict, result),
+    findings: findingsAfter(before, next.verdict, result),
     told: before?.told,
     memory: result.isUntried === true ? before?.memory : result.memory,
   };
@@ -54,7 +54,8 @@ function flappingAfter(
   { policy, thresholds, isHeld }: FlappingContext,
 ): Pick<CheckState, 'recent' | 'isFlapping'> {
   const wasFlapping = before?.isFlapping === true;
-  if (!isHeld && flaps(wasFlapping, recent, policy.flapping)) return { recent, isFlapping: true };
+  if (!isHeld && isFlapping(wasFlapping, recent, policy.flapping))
+    return { recent, isFlapping: true };
   if (!isHeld && !wasFlapping) return { recent };
   const { failuresToGoDown, successesToComeBack } = thresholds;
   return { recent: withoutChanges(recent, Math.max(failuresToGoDown, successesToComeBack)) };
@@ -84,7 +85,7 @@ function timesAfter(before: CheckState | undefined, { verdict }: Observed, at: s
 }
 
 // From well to not well, or back: since the first run of the row that moved it.
-function beganAt(verdict: CheckState['verdict'], times: StateTimes, at: string): string {
+function verdictSince(verdict: CheckState['verdict'], times: StateTimes, at: string): string {
   const isWell = verdict === 'healthy';
   const streakIsWell = times.lastGood === at;
   return isWell === streakIsWell ? times.streakSince : at;
@@ -98,6 +99,6 @@ function findingsAfter(
 ): CheckState['findings'] {
   if (before === undefined) return [...findings];
   const isComingBack = found === 'healthy' && verdict !== 'healthy';
-  const isUnseen = isUntried === true && verdict !== 'unknown';
-  return isComingBack || isUnseen ? before.findings : [...findings];
+  const isStillKnown = isUntried === true && verdict !== 'unknown';
+  return isComingBack || isStillKnown ? before.findings : [...findings];
 }

@@ -10,15 +10,15 @@ export function probeResult(
   results: readonly CheckResult[],
   failure: Finding | undefined,
 ): Observed & { readonly check: 'probe' } {
-  const blind = results.filter(({ verdict }) => verdict === 'unknown');
-  if (failure === undefined && blind.length === 0) {
+  const unchecked = results.filter(({ verdict }) => verdict === 'unknown');
+  if (failure === undefined && unchecked.length === 0) {
     return { check: 'probe', verdict: 'healthy', findings: [] };
   }
-  const findings = failure === undefined ? blind.flatMap(whyBlind) : [failure];
+  const findings = failure === undefined ? unchecked.flatMap(uncheckedFindings) : [failure];
   return { check: 'probe', verdict: 'degraded', findings };
 }
 
-function whyBlind({ check, findings }: CheckResult): readonly Finding[] {
+function uncheckedFindings({ check, findings }: CheckResult): readonly Finding[] {
   return findings
     .filter(({ severity }) => severity === 'unknown')
     .map((finding) => ({ ...finding, text: `${check}: ${finding.text}` }));

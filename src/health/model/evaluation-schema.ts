@@ -28,7 +28,7 @@ const resultSchema = z.strictObject({
 }) satisfies z.ZodType<CheckResult>;
 
 /** Input of the activity `evaluateHealth`. */
-export const caseSchema = z.strictObject({
+export const evaluationInputSchema = z.strictObject({
   target: targetSchema,
   at: z.iso.datetime(),
   everyMs: z.int().min(1_000).optional(),

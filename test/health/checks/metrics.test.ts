@@ -7,7 +7,7 @@ import { evaluateMetrics } from '../../../src/health/metrics.ts';
 import { readSnapshot } from '../../../src/health/metrics-snapshot.ts';
 import type { MetricsReading, Snapshot } from '../../../src/health/metrics-snapshot.ts';
 import { parseMetrics } from '../../../src/registry/metrics-text.ts';
-import { said } from './said.ts';
+import { severitiesOf } from './severities.ts';
 
 function totals(given: Partial<Snapshot> = {}): Snapshot {
   return {
@@ -49,26 +49,26 @@ describe("what is new in a replica's metrics", () => {
     ['many failed pull-throughs', { pullThroughErrors: 30 }, ['warning server-error']],
   ] as const satisfies readonly (readonly [string, Partial<Snapshot>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(judge([read('a', given)], BEFORE)), expected);
+      assert.deepEqual(severitiesOf(judge([read('a', given)], BEFORE)), expected);
     });
   }
 
   test('old faults are no news: the first read of all only begins', () => {
     const given = { serverErrors: 900, storageErrors: { DEVICE_OUT_OF_SPACE: 5 } };
     const first = judge([read('a', given)]);
-    assert.deepEqual(said(first), []);
-    assert.deepEqual(said(judge([read('a', given)], first.memory)), []);
+    assert.deepEqual(severitiesOf(first), []);
+    assert.deepEqual(severitiesOf(judge([read('a', given)], first.memory)), []);
   });
 
   test('requests in flight are judged in the first read, too', () => {
-    assert.deepEqual(said(judge([read('a', {}, 200)])), ['warning slow']);
+    assert.deepEqual(severitiesOf(judge([read('a', {}, 200)])), ['warning slow']);
   });
 });
 
 describe('a replica', () => {
   test('that began anew counts from nothing: what it counts now is news', () => {
     const anew = { startedAt: 2_000, requests: 40, serverErrors: 30 };
-    assert.deepEqual(said(judge([read('a', anew)], BEFORE)), ['error server-error']);
+    assert.deepEqual(severitiesOf(judge([read('a', anew)], BEFORE)), ['error server-error']);
   });
 
   test('whose counters fell without another start began anew as well', () => {
@@ -79,25 +79,25 @@ describe('a replica', () => {
   test('that is new beside one that is known has all its counts as news', () => {
     const now = [read('a'), read('b', { requests: 100, serverErrors: 90 })];
     const looked = judge(now, BEFORE);
-    assert.deepEqual(said(looked), ['error server-error']);
+    assert.deepEqual(severitiesOf(looked), ['error server-error']);
     assert.match(looked.findings[0]?.text ?? '', /^b answered 90 of 100/);
   });
 
   test('that is ill is not hidden by one that is well', () => {
     const before = { a: totals(), b: totals() };
     const now = [read('a', { requests: 10_000 }), read('b', { requests: 1_030, serverErrors: 40 })];
-    assert.deepEqual(said(judge(now, before)), ['error server-error']);
+    assert.deepEqual(severitiesOf(judge(now, before)), ['error server-error']);
   });
 
   test('that is gone is forgotten, and one that could not be read is not', () => {
     const before = { a: totals(), b: totals(), c: totals() };
     const looked = judge([read('a'), { pod: 'b', failure: notChecked('b: no') }], before);
-    assert.deepEqual(said(looked), ['unknown probe']);
+    assert.deepEqual(severitiesOf(looked), ['unknown probe']);
     assert.deepEqual(Object.keys(looked.memory ?? {}).sort(), ['a', 'b']);
   });
 
   test('that nobody could read makes nothing healthy', () => {
-    assert.deepEqual(said(judge([], BEFORE)), ['unknown probe']);
+    assert.deepEqual(severitiesOf(judge([], BEFORE)), ['unknown probe']);
   });
 });
 

@@ -5,7 +5,7 @@ import type { OperatorFacts } from '../../../src/health/operator.ts';
 import type { Condition, RegistryConfig } from '../../../src/openshift/installation/operator.ts';
 import { evaluateWorkload } from '../../../src/health/workload.ts';
 import type { ReplicaCounts, Workload } from '../../../src/openshift/installation/workload.ts';
-import { said } from './said.ts';
+import { severitiesOf } from './severities.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SINCE = '2026-11-24T09:00:00Z';
@@ -81,7 +81,7 @@ describe('operator', () => {
   ] as const satisfies readonly (readonly [string, Partial<OperatorFacts>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
       assert.deepEqual(
-        said(evaluateOperator({ conditions: WELL, config: CONFIG, ...facts }, NOW)),
+        severitiesOf(evaluateOperator({ conditions: WELL, config: CONFIG, ...facts }, NOW)),
         expected,
       );
     });
@@ -157,7 +157,7 @@ describe('workload', () => {
     ],
   ] as const satisfies readonly (readonly [string, Partial<Workload>, readonly string[]])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(evaluateWorkload({ ...RUNS, ...given }, NOW)), expected);
+      assert.deepEqual(severitiesOf(evaluateWorkload({ ...RUNS, ...given }, NOW)), expected);
     });
   }
 });

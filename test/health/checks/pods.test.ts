@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { evaluatePods } from '../../../src/health/pods.ts';
 import type { Pod } from '../../../src/health/pods.ts';
-import { said } from './said.ts';
+import { severitiesOf } from './severities.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 function pod(name: string, given: Partial<Pod> = {}): Pod {
@@ -89,7 +89,7 @@ describe('pods', () => {
     ['a memory that is none of ours', [pod('a', { restarts: 2 })], 'odd', []],
   ] as const) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(evaluatePods(pods, memory, NOW)), expected);
+      assert.deepEqual(severitiesOf(evaluatePods(pods, memory, NOW)), expected);
     });
   }
 

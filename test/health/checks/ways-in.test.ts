@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cause } from '../../../src/domain/cause.ts';
-import { evaluateEndpoints, unseenService } from '../../../src/health/endpoint.ts';
+import { evaluateEndpoints, uncheckedService } from '../../../src/health/endpoint.ts';
 import type { ReachedEndpoint } from '../../../src/health/endpoint.ts';
 import { evaluateIdentity } from '../../../src/health/identity.ts';
 import type { Providers } from '../../../src/health/identity.ts';
 import { evaluateWritePath, verdicts } from '../../../src/health/write-path.ts';
 import type { Stage, WritePathResult } from '../../../src/health/write-path.ts';
-import { said } from './said.ts';
+import { severitiesOf } from './severities.ts';
 
 const OK: Stage = { durationMs: 20 };
 function bad(cause: Cause): Stage {
@@ -83,7 +83,7 @@ describe('write-path', () => {
   ])[]) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
       const given = withoutUndefined(trip);
-      assert.deepEqual(said(evaluateWritePath(given, { slowSeconds: 5 })), expected);
+      assert.deepEqual(severitiesOf(evaluateWritePath(given, { slowSeconds: 5 })), expected);
       const { writing, reading } = verdicts(given);
       assert.deepEqual([writing, reading], works);
     });
@@ -129,10 +129,10 @@ describe('endpoint', () => {
     ['13 days left', { ...ROUTE, certificateDays: 13 }, ['warning tls']],
     ['14 days left', { ...ROUTE, certificateDays: 14 }, []],
     ['a short key, which Go takes', { ...ROUTE, weakKey: 'CN=r has … 1024 bits' }, ['note tls']],
-    ['the service, from outside', unseenService('a port-forward is not allowed'), ['note dns']],
+    ['the service, from outside', uncheckedService('a port-forward is not allowed'), ['note dns']],
   ] as const) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(evaluateEndpoints([door], LIMITS)), expected);
+      assert.deepEqual(severitiesOf(evaluateEndpoints([door], LIMITS)), expected);
     });
   }
 
@@ -197,7 +197,7 @@ describe('identity', () => {
     ],
   ] as const) {
     test(`${what}: ${expected.join(', ') || 'nothing'}`, () => {
-      assert.deepEqual(said(evaluateIdentity(providers, kubeadmin)), expected);
+      assert.deepEqual(severitiesOf(evaluateIdentity(providers, kubeadmin)), expected);
     });
   }
 });

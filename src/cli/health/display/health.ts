@@ -32,7 +32,7 @@ export function formatHealth(report: HealthReport, now: Date): string {
     ...Object.entries(state.checks).flatMap(([check, each]) =>
       checkLines(check, each, { verdict: each.verdict, since: each.since }, now),
     ),
-    ...heldLines(state),
+    ...noticeLines(state),
     ...scheduleLines(report, now),
   ].join('\n');
 }
@@ -44,7 +44,7 @@ export function formatFound(state: HealthState, found: Verdict, now: Date): stri
     ...Object.entries(state.checks).flatMap(([check, each]) =>
       checkLines(check, each, { verdict: each.found, since: each.streakSince }, now),
     ),
-    ...heldLines(state),
+    ...noticeLines(state),
     `  judged by the last runs: ${colored(state.verdict)} since ${formatInstant(state.since)}`,
   ].join('\n');
 }
@@ -69,7 +69,7 @@ function checkLines(
 }
 
 function remarks(
-  { lastGood, isFlapping, found, verdict: judged }: CheckState,
+  { lastGood, isFlapping, found, verdict: settled }: CheckState,
   { verdict, since }: VerdictSince,
   now: Date,
 ): string {
@@ -77,7 +77,7 @@ function remarks(
   return [
     ...(verdict === 'healthy' ? [] : [`for ${formatAgo(since, now)}`, good]),
     ...(isFlapping === true ? ['comes and goes'] : []),
-    ...(verdict === judged && found !== judged ? [`the last run found it ${found}`] : []),
+    ...(verdict === settled && found !== settled ? [`the last run found it ${found}`] : []),
   ].join(', ');
 }
 
@@ -93,7 +93,7 @@ function findingLines({ findings }: CheckState): readonly string[] {
   ]);
 }
 
-function heldLines({ maintenance, missedSince }: HealthState): readonly string[] {
+function noticeLines({ maintenance, missedSince }: HealthState): readonly string[] {
   return [
     ...(maintenance === undefined ? [] : [`  alerts are held back: ${maintenance}`]),
     ...(missedSince === undefined

@@ -8,16 +8,16 @@ const POLL_EVERY_MS = 2_000;
  * Writes to standard error what the command waits for, until `over`: first when it takes longer than it
  * should, then whenever the answer changes.
  */
-export async function describeWhatIsAwaited(
-  look: () => Promise<string | undefined>,
-  over: AbortSignal,
+export async function reportPending(
+  readPending: () => Promise<string | undefined>,
+  ended: AbortSignal,
 ): Promise<void> {
-  const pause = (ms: number) => sleep(ms, undefined, { signal: over }).catch(() => {});
-  let told: string | undefined;
-  for (await pause(FIRST_AFTER_MS); !over.aborted; await pause(POLL_EVERY_MS)) {
-    const found = await look();
-    if (found === undefined || found === told || over.aborted) continue;
-    told = found;
+  const pause = (ms: number) => sleep(ms, undefined, { signal: ended }).catch(() => {});
+  let shown: string | undefined;
+  for (await pause(FIRST_AFTER_MS); !ended.aborted; await pause(POLL_EVERY_MS)) {
+    const found = await readPending();
+    if (found === undefined || found === shown || ended.aborted) continue;
+    shown = found;
     process.stderr.write(`purser: ${found}\n`);
   }
 }
