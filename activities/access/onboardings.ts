@@ -9,11 +9,11 @@ import { attempt } from '../attempt.ts';
 
 const POLL_EVERY_MS = 250;
 // An onboarding that has nothing in its way is undone within seconds.
-const ENDS_WITHIN_MS = 60_000;
+const END_TIMEOUT_MS = 60_000;
 const OVERDUE = 'undo-overdue';
 
 const workflowIdSchema = z.string().min(1).max(1_000);
-const questionSchema = z.strictObject({ workflowIds: z.array(workflowIdSchema).min(1).max(3) });
+const openQuerySchema = z.strictObject({ workflowIds: z.array(workflowIdSchema).min(1).max(3) });
 const executionSchema = z.strictObject({
   workflowId: workflowIdSchema,
   runId: z.string().min(1).max(100),
@@ -37,7 +37,7 @@ export function createOnboardingActivities(attributes: SearchKeys, readPayload: 
     }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
       return attempt(
         async () => {
-          const { workflowIds } = parseRequest(questionSchema, given);
+          const { workflowIds } = parseRequest(openQuerySchema, given);
           const found = await Promise.all(
             workflowIds.map((id) => findOpen(id, attributes, readPayload)),
           );
@@ -59,7 +59,7 @@ export function createOnboardingActivities(attributes: SearchKeys, readPayload: 
         async ({ signal }) => {
           const { workflowId, runId } = parseRequest(executionSchema, given);
           const handle = getClient().workflow.getHandle(workflowId, runId);
-          const until = Date.now() + ENDS_WITHIN_MS;
+          const until = Date.now() + END_TIMEOUT_MS;
           for (;;) {
             const { status, typedSearchAttributes } = await handle.describe();
             if (!isOpenStatus(status.name)) return { hasEnded: true };
@@ -84,8 +84,8 @@ async function findOpen(
     const { status, runId, typedSearchAttributes } = await handle.describe();
     if (!isOpenStatus(status.name)) return undefined;
     // Set by the workflow's first task, which may not have run yet.
-    const shown = typedSearchAttributes.get(access);
-    const accesses = shown ?? (await accessesAsked(workflowId, runId, readPayload));
+    const published = typedSearchAttributes.get(access);
+    const accesses = published ?? (await requestedAccesses(workflowId, runId, readPayload));
     return { workflowId, runId, accesses };
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined;
@@ -93,7 +93,7 @@ async function findOpen(
   }
 }
 
-async function accessesAsked(
+async function requestedAccesses(
   workflowId: string,
   runId: string,
   readPayload: ReadPayload,

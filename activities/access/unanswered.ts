@@ -22,18 +22,18 @@ export interface Removal {
  * Runs an activity that writes to the cluster with its writes watched, and tells in its result, or in
  * the details of its failure, whether one of them may still arrive (workflows/access/undo/late-writes.ts reads it).
  */
-export async function tellingUnanswered<T extends object>(
+export async function reportUnanswered<T extends object>(
   target: Target,
   run: (watched: Target) => Promise<T>,
 ): Promise<T & Unanswered> {
   const writes = watchWrites(target.cluster);
   // What an earlier attempt wrote, and whether that had an answer, is known to nobody any more.
   const isRepeated = activityInfo().attempt > 1;
-  const told = (): Unanswered => ({ unanswered: isRepeated || writes.areUnanswered() });
+  const report = (): Unanswered => ({ unanswered: isRepeated || writes.areUnanswered() });
   try {
-    return { ...(await run({ ...target, cluster: writes.cluster })), ...told() };
+    return { ...(await run({ ...target, cluster: writes.cluster })), ...report() };
   } catch (error) {
-    throw withDetail(error, told());
+    throw withDetail(error, report());
   }
 }
 

@@ -13,7 +13,7 @@ import { createUidLookup, rowOf } from './access-row.ts';
 // What Temporal takes is 2 MB; half of it, because what it keeps is more than the text.
 const BYTES_AT_MOST = 1_000_000;
 
-const ASKED = { patience: READ_PATIENCE_MS };
+const READ_OPTIONS = { patience: READ_PATIENCE_MS };
 
 export function createAccessListActivities(target: Target) {
   return {
@@ -36,7 +36,7 @@ export function createAccessListActivities(target: Target) {
           if (size === 1 || Buffer.byteLength(JSON.stringify(listed)) <= BYTES_AT_MOST)
             return listed;
         }
-      }, ASKED);
+      }, READ_OPTIONS);
     },
   };
 }

@@ -33,7 +33,7 @@ export async function rowOf(binding: Binding, uidOf: UidLookup): Promise<AccessR
   const { requestedBy, reason } = note;
   const marks = await marksOf(binding, uidOf);
   return {
-    subject: standing(binding),
+    subject: describeSubjects(binding),
     access: shown(note.access ?? roleRef.name),
     role: shown(roleRef.name),
     since: metadata.creationTimestamp ?? '',
@@ -48,10 +48,10 @@ export async function rowOf(binding: Binding, uidOf: UidLookup): Promise<AccessR
 /** Looks uids up, each subject once and a few at a time. A list does not stand on it: it never throws. */
 export function createUidLookup(cluster: Cluster, signal: AbortSignal): UidLookup {
   const known = new Map<string, ReturnType<UidLookup>>();
-  const turns = Array.from({ length: LOOKUPS_AT_ONCE }, () => Promise.resolve());
+  const queues = Array.from({ length: LOOKUPS_AT_ONCE }, () => Promise.resolve());
   let users: Promise<boolean> | undefined;
   let next = 0;
-  const look: UidLookup = async (subject) => {
+  const lookUp: UidLookup = async (subject) => {
     try {
       users ??= servesUsers(cluster, signal);
       const hasUsers = await users;
@@ -67,11 +67,11 @@ export function createUidLookup(cluster: Cluster, signal: AbortSignal): UidLooku
   };
   return (subject) => {
     const key = `${subject.kind}/${formatSubject(subject)}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const turn = next++ % LOOKUPS_AT_ONCE;
-    const found = (turns[turn] ?? Promise.resolve()).then(() => look(subject));
-    turns[turn] = found.then(() => {});
+    const earlier = known.get(key);
+    if (earlier !== undefined) return earlier;
+    const queue = next++ % LOOKUPS_AT_ONCE;
+    const found = (queues[queue] ?? Promise.resolve()).then(() => lookUp(subject));
+    queues[queue] = found.then(() => {});
     known.set(key, found);
     return found;
   };
@@ -95,7 +95,7 @@ async function marksOf(binding: Binding, uidOf: UidLookup): Promise<readonly str
   ];
 }
 
-function standing(binding: Binding): string {
+function describeSubjects(binding: Binding): string {
   const subjects = subjectsOf(binding);
   const more = subjects.length - SUBJECTS_AT_MOST;
   const named = subjects.slice(0, SUBJECTS_AT_MOST).map(describeStanding).join(', ') || '(nobody)';

@@ -29,7 +29,7 @@ import {
 // taken away is not judged: a policy that has become narrower must not keep an access alive.
 
 /** What is to be given, and to whom: by the name that the cluster knows. */
-export interface Gift {
+export interface ProposedGrants {
   readonly subject: Subject;
   readonly accesses: readonly Access[];
 }
@@ -41,7 +41,11 @@ export interface Gift {
  * Throws `Forbidden` with everything that stands against it, each with its setting or cause,
  * `InvalidRequest` for a subject to whom nothing is ever given, and `NamespaceNotFound`.
  */
-export async function guard(target: Target, gift: Gift, signal: AbortSignal): Promise<void> {
+export async function guard(
+  target: Target,
+  gift: ProposedGrants,
+  signal: AbortSignal,
+): Promise<void> {
   parseRequest(subjectSchema, gift.subject);
   const { policy } = target;
   const refusals = [
@@ -99,7 +103,7 @@ export async function checkRole(
   const name = roleOf(access, target.roles);
   const role = await findRole(target.cluster, name, signal);
   if (role !== undefined) {
-    assertNoMore(target, name, role);
+    assertNoExtraRules(target, name, role);
     return role.rules ?? [];
   }
   if (access.level === 'metrics') return undefined;
@@ -129,7 +133,7 @@ export async function provideRole(
 
 async function namespaceRefusals(
   target: Target,
-  { subject, accesses }: Gift,
+  { subject, accesses }: ProposedGrants,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const local = accesses.filter(({ namespace }) => namespace !== undefined);
@@ -140,22 +144,22 @@ async function namespaceRefusals(
   ];
   const refusals = [homeRefusal(subject, own) ?? []].flat();
   for (const access of local) {
-    const why = await whyNotThere(target, access, own, signal);
+    const why = await namespaceRefusal(target, access, own, signal);
     if (why !== undefined) refusals.push(`${formatAccess(access)} is in ${why}`);
   }
   return refusals;
 }
 
-async function whyNotThere(
+async function namespaceRefusal(
   { cluster, name }: Target,
   { namespace = '' }: Access,
   own: readonly OwnNamespace[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const ours = own.find((each) => each.namespace === namespace);
-  if (ours !== undefined) {
+  const ownNamespace = own.find((each) => each.namespace === namespace);
+  if (ownNamespace !== undefined) {
     return (
-      `a namespace of Purser's own (${ours.because}): whoever holds it could act as Purser. ` +
+      `a namespace of Purser's own (${ownNamespace.because}): whoever holds it could act as Purser. ` +
       'No setting hands it out'
     );
   }
@@ -174,27 +178,31 @@ async function whyNotThere(
   );
 }
 
-const ANYTHING: readonly Rule[] = [
+const EVERY_RULE: readonly Rule[] = [
   { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
   { nonResourceURLs: ['*'], verbs: ['*'] },
 ];
-const RULES_TOLD_AT_MOST = 5;
+const RULES_LISTED_AT_MOST = 5;
 
-function assertNoMore({ name: target, policy }: Target, name: RoleName, role: RbacRole): void {
+function assertNoExtraRules(
+  { name: target, policy }: Target,
+  name: RoleName,
+  role: RbacRole,
+): void {
   // A controller fills it from whatever roles carry a label: what it holds today says nothing of
   // tomorrow, so that it counts as everything.
   const isAggregated = role.aggregationRule !== undefined && role.aggregationRule !== null;
-  const rules = isAggregated ? ANYTHING : (role.rules ?? []);
+  const rules = isAggregated ? EVERY_RULE : (role.rules ?? []);
   const extras = beyond(rules, [...STOCK_ROLES[name], ...(policy.roleExtras?.[name] ?? [])]);
   if (extras.length === 0) return;
-  const told = extras.slice(0, RULES_TOLD_AT_MOST);
-  const more = extras.length - told.length;
+  const listed = extras.slice(0, RULES_LISTED_AT_MOST);
+  const more = extras.length - listed.length;
   const what = isAggregated
     ? 'is aggregated: its rules are filled in from other roles, and may become any'
-    : `holds more than OpenShift's own of that name: ${told.map(describeRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
+    : `holds more than OpenShift's own of that name: ${listed.map(describeRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
   throw new PurserError(
     'Forbidden',
     `target ${target}: the ClusterRole ${name} ${what}. It is not handed out; give it OpenShift's own rules back, ` +
-      `or allow this with grants.roleExtras: ${JSON.stringify({ [name]: told })}`,
+      `or allow this with grants.roleExtras: ${JSON.stringify({ [name]: listed })}`,
   );
 }

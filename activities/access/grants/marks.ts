@@ -28,7 +28,7 @@ const marksSchema = z.strictObject({
 export type MarksInput = Readonly<z.infer<typeof marksSchema>>;
 
 /** What marking has come to. */
-export interface Marked {
+export interface MarkResults {
   readonly findings: readonly Finding[];
   /**
    * Bindings that are not there any more, as `RoleBinding team-a/name`; with what it gives now in brackets
@@ -44,19 +44,19 @@ export function createMarkActivities(target: Target) {
      * what was found amiss: bindings that are gone, and those that somebody has changed, which are not
      * marked. Throws `Forbidden` where no onboarding of this target calls.
      */
-    async markGrants(given: MarksInput): Promise<Marked> {
+    async markGrants(given: MarksInput): Promise<MarkResults> {
       return attempt(async ({ signal }) => {
         const { subject, accesses, state } = parseRequest(marksSchema, given);
         const maker = await makerOf(target.executions);
         assertOnboarding(target, maker.madeBy);
-        const ends: MarkResult[] = [];
+        const results: MarkResult[] = [];
         for (const access of accesses.map(parseAccess)) {
           // One after the other: a failure leaves a prefix
-          ends.push(await markOne(target, { subject, access }, { maker, state, signal }));
+          results.push(await markOne(target, { subject, access }, { maker, state, signal }));
         }
         return {
-          findings: ends.flatMap((end) => end.finding ?? []),
-          gone: ends.flatMap((end) => end.gone ?? []),
+          findings: results.flatMap((result) => result.finding ?? []),
+          gone: results.flatMap((result) => result.gone ?? []),
         };
       }, target);
     },
@@ -85,18 +85,17 @@ async function markOne(
   { maker, state, signal }: MarkContext,
 ): Promise<MarkResult> {
   const { subject, access } = grant;
-  const place = bindingPlace(access.namespace, bindingName(subject, access));
+  const name = bindingPlace(access.namespace, bindingName(subject, access));
   const binding = await findGrant(cluster, grant, signal);
   if (binding === undefined || binding.metadata.deletionTimestamp !== undefined) {
-    return { gone: place };
+    return { gone: name };
   }
   const differences = differencesOf(binding, grant);
   const differs = describeDifferences(differences, grant);
   // It gives something else now, or to somebody else: what was proven is not there any more.
-  if (differences.isGone || differences.role !== undefined)
-    return { gone: `${place} (${differs})` };
+  if (differences.isGone || differences.role !== undefined) return { gone: `${name} (${differs})` };
   if (differs !== undefined) {
-    const text = `${place} ${differs}; it is not marked as ${state}`;
+    const text = `${name} ${differs}; it is not marked as ${state}`;
     return { finding: createFinding('warning', 'configuration', text) };
   }
   const marks = marksFor(binding, maker, state);
@@ -105,7 +104,7 @@ async function markOne(
     await markGrant(cluster, binding, { access, marks }, signal);
     return {};
   } catch (error) {
-    if (isNotFound(error)) return { gone: place };
+    if (isNotFound(error)) return { gone: name };
     throw error;
   }
 }

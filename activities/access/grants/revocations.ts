@@ -30,10 +30,10 @@ import { attempt } from '../../attempt.ts';
 import { namesOf } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
 
-const TRIES_OF_A_PREFIX = 4;
+const PREFIX_ATTEMPTS = 4;
 const MESSAGE_AT_MOST = 500;
 
-export interface MeantNames {
+export interface SubjectNames {
   /** The first is the one that was asked for. */
   readonly names: readonly Subject[];
   readonly findings: readonly Finding[];
@@ -54,7 +54,7 @@ export function createRevocationActivities(target: Target) {
      * The names that a subject may have been granted under. Where the issuer's prefix cannot be read, the
      * name that was asked for has to do, and a finding says so.
      */
-    async findSubjectNames(given: { readonly subject: Subject }): Promise<MeantNames> {
+    async findSubjectNames(given: { readonly subject: Subject }): Promise<SubjectNames> {
       return attempt(
         async ({ signal, number }) => {
           const { subject } = parseRequest(revocationNamesSchema, given);
@@ -66,7 +66,7 @@ export function createRevocationActivities(target: Target) {
               findings: [],
             };
           } catch (error) {
-            if (!(error instanceof ClusterFailure) || !isForGood(error, number)) throw error;
+            if (!(error instanceof ClusterFailure) || !isFinal(error, number)) throw error;
             const text = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
             return { names: [subject], findings: [createFinding('unknown', 'probe', text)] };
           }
@@ -82,13 +82,13 @@ export function createRevocationActivities(target: Target) {
     async findGrants(given: SoughtGrant): Promise<SearchedGrants> {
       return attempt(
         async ({ signal, number }) => {
-          const { names, bindings, ...asked } = parseRequest(soughtGrantSchema, given);
-          const access = parseAccess(asked.access);
-          const sought = { names, access, ...(bindings === undefined ? {} : { bindings }) };
-          const { grants, foreign, unlisted } = await findGrants(target.cluster, sought, signal);
+          const { names, bindings, ...request } = parseRequest(soughtGrantSchema, given);
+          const access = parseAccess(request.access);
+          const query = { names, access, ...(bindings === undefined ? {} : { bindings }) };
+          const { grants, foreign, unlisted } = await findGrants(target.cluster, query, signal);
           // That nothing stands there can be said by a whole look only.
-          const isEnough = grants.length > 0 && isForGood(unlisted, number);
-          if (unlisted !== undefined && !isEnough) throw unlisted;
+          const isSufficient = grants.length > 0 && isFinal(unlisted, number);
+          if (unlisted !== undefined && !isSufficient) throw unlisted;
           const isNone = grants.length === 0 && foreign.length === 0;
           return {
             grants: grants.map((grant) => revocable(grant, access)),
@@ -96,8 +96,8 @@ export function createRevocationActivities(target: Target) {
               (each) =>
                 `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${describeForeign(each)}`,
             ),
-            alike: isNone ? await findAlike(target.cluster, sought, signal) : [],
-            findings: unlisted === undefined ? [] : [describeUnlisted(asked.access, unlisted)],
+            alike: isNone ? await findAlike(target.cluster, query, signal) : [],
+            findings: unlisted === undefined ? [] : [describeUnlisted(request.access, unlisted)],
           };
         },
         { patience: 'for-ever' },
@@ -121,13 +121,13 @@ export function createRevocationActivities(target: Target) {
 
 // Without an answer the deletion could not be done either. What may pass is tried a few times: where
 // the prefix is not known, a grant by the full name is found by the archive only.
-function isForGood(failure: ClusterFailure | undefined, attempts: number): boolean {
+function isFinal(failure: ClusterFailure | undefined, attempts: number): boolean {
   if (failure === undefined) return false;
   const { status = 0, failureCause } = failure;
   if (isTooLarge(failure)) return true;
   if (status === 0) return false;
   const mayPass = failureCause === 'server-error' || failureCause === 'rate-limited';
-  return !mayPass || attempts >= TRIES_OF_A_PREFIX;
+  return !mayPass || attempts >= PREFIX_ATTEMPTS;
 }
 
 function describeUnlisted(access: string, { message }: ClusterFailure): Finding {

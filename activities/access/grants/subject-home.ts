@@ -38,10 +38,10 @@ export function homeOf(subject: Subject): string | undefined {
  * must not grow by what it hands out. Undefined for everybody else.
  */
 export function homeRefusal(subject: Subject, own: readonly OwnNamespace[]): string | undefined {
-  const ours = own.find(({ namespace }) => namespace === homeOf(subject));
-  if (ours === undefined) return undefined;
+  const ownNamespace = own.find(({ namespace }) => namespace === homeOf(subject));
+  if (ownNamespace === undefined) return undefined;
   return (
-    `${formatSubject(subject)} is in a namespace of Purser's own (${ours.because}): ` +
+    `${formatSubject(subject)} is in a namespace of Purser's own (${ownNamespace.because}): ` +
     'its accounts hold what Purser needs, and no setting gives them more'
   );
 }
@@ -56,10 +56,10 @@ export function everyAccountRefusal(
   accesses: readonly Access[],
 ): string | undefined {
   if (!isEveryAccount(subject)) return undefined;
-  const more = accesses.filter(({ level }) => level !== 'pull').map(formatAccess);
-  if (more.length === 0) return undefined;
+  const beyondPull = accesses.filter(({ level }) => level !== 'pull').map(formatAccess);
+  if (beyondPull.length === 0) return undefined;
   return (
-    `${more.join(', ')}: ${formatSubject(subject)} holds Purser's own accounts, too, and no setting gives those more than to pull; ` +
+    `${beyondPull.join(', ')}: ${formatSubject(subject)} holds Purser's own accounts, too, and no setting gives those more than to pull; ` +
     `name the groups of the namespaces that are meant (${EVERY_ACCOUNT}:NAMESPACE)`
   );
 }

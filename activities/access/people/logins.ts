@@ -8,7 +8,7 @@ import type { LoginSought } from '../../../src/access/model/inputs.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { READ_PATIENCE_MS } from '../../../src/domain/patience.ts';
 import { attempt } from '../../attempt.ts';
-import { seen } from './look-up.ts';
+import { briefFacts } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../../target.ts';
 
@@ -19,9 +19,9 @@ export interface CompletedLogin {
 }
 
 // The workflow ends the wait; what comes between the looks meanwhile does not.
-const FOR_THE_WAIT = { patience: Infinity };
+const WAIT_OPTIONS = { patience: Infinity };
 
-const ASKED = { patience: READ_PATIENCE_MS };
+const READ_OPTIONS = { patience: READ_PATIENCE_MS };
 
 export function createLoginActivities(target: Target) {
   return {
@@ -35,26 +35,26 @@ export function createLoginActivities(target: Target) {
     async awaitLogin(given: LoginSought): Promise<CompletedLogin> {
       return attempt(async ({ signal }) => {
         const input = parseRequest(loginSoughtSchema, given);
-        const login = await patiently(() => look(target, input, signal));
+        const login = await asRetryable(() => findLogin(target, input, signal));
         target.at('looked for a login');
         if (login !== undefined) return login;
         throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
-      }, FOR_THE_WAIT);
+      }, WAIT_OPTIONS);
     },
 
     /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
     async checkLogin(given: LoginSought): Promise<{ readonly login?: CompletedLogin }> {
       return attempt(async ({ signal }) => {
         const input = parseRequest(loginSoughtSchema, given);
-        const login = await look(target, input, signal);
+        const login = await findLogin(target, input, signal);
         return login === undefined ? {} : { login };
-      }, ASKED);
+      }, READ_OPTIONS);
     },
   };
 }
 
 // A User alone is no login: an administrator may have made it. It takes an Identity.
-async function look(
+async function findLogin(
   { cluster, name }: Target,
   { user, providers }: LoginSought,
   signal: AbortSignal,
@@ -63,7 +63,7 @@ async function look(
   if ((account?.identities ?? []).length === 0) return undefined;
   const facts = await findSubject(cluster, { kind: 'User', name: user }, true, signal);
   assertExpected({ user, target: name }, facts.identities ?? [], providers);
-  return { facts: seen(facts), through: (facts.identities ?? []).map(providerOf) };
+  return { facts: briefFacts(facts), through: (facts.identities ?? []).map(providerOf) };
 }
 
 /**
@@ -85,9 +85,9 @@ export function assertExpected(
 }
 
 // The wait is for days, and an account whose rights are renewed meanwhile must not end it.
-async function patiently<T>(act: () => Promise<T>): Promise<T> {
+async function asRetryable<T>(action: () => Promise<T>): Promise<T> {
   try {
-    return await act();
+    return await action();
   } catch (error) {
     if (!(error instanceof ClusterFailure)) throw error;
     throw new PurserError('ServerError', `${error.message}; Purser will look again`, {

@@ -8,7 +8,7 @@ import type { Subject } from '../../../src/domain/subject.ts';
 import type { Target } from '../../target.ts';
 
 /** A subject as the cluster knows it now. */
-export interface Known {
+export interface KnownSubject {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
   /** Whether the cluster keeps User and Group objects, so that their absence says something. */
@@ -22,7 +22,7 @@ export interface Known {
 export type SeenSubject = Pick<SubjectFacts, 'exists' | 'uid'>;
 
 /** See {@link SeenSubject}. */
-export function seen({ exists, uid }: SubjectFacts): SeenSubject {
+export function briefFacts({ exists, uid }: SubjectFacts): SeenSubject {
   return { exists, ...(uid === undefined ? {} : { uid }) };
 }
 
@@ -34,7 +34,7 @@ export async function lookUpSubject(
   target: Target,
   { subject, expectUid }: { readonly subject: Subject; readonly expectUid?: string | undefined },
   signal: AbortSignal,
-): Promise<Known> {
+): Promise<KnownSubject> {
   const { cluster } = target;
   const source = await readIdentitySource(cluster, signal);
   // An external issuer ends them by configuration, and the operator takes their API away later.
@@ -54,9 +54,9 @@ export async function lookUpSubject(
  * Throws `SubjectNotFound` for a subject that is not there. People come by logging in: where the target
  * says `grant: before-login`, their name is enough.
  */
-export function assertThere({ subject, facts }: Known, { name, grant }: Target): void {
+export function assertExists({ subject, facts }: KnownSubject, { name, grant }: Target): void {
   if (facts.exists) return;
-  assertMayComeToBe(subject, name);
+  assertPossibleUser(subject, name);
   if (subject.kind === 'User' && grant === 'before-login') return;
   throw subjectNotFound(subject, name);
 }
@@ -65,15 +65,15 @@ export function assertThere({ subject, facts }: Known, { name, grant }: Target):
  * Throws `SubjectNotFound` for a person without a User whose name no User can have, so that nobody waits. It
  * names the User whom the person may have, where OpenShift makes one of such a name.
  */
-export function assertMayComeToBe(subject: Subject, target: string): void {
+export function assertPossibleUser(subject: Subject, target: string): void {
   const why = subject.kind === 'User' ? whyNoUser(subject.name) : undefined;
   if (why === undefined) return;
   const coded = codedUserName(subject.name);
-  const meant =
+  const hint =
     coded === undefined
       ? 'Check the spelling'
       : `A person whom the identity provider calls that, and for whom it sends no preferred name, gets the User ${coded}: name that one, or check the spelling`;
-  const advice = `nobody can ever log in under that name: ${why}. ${meant}`;
+  const advice = `nobody can ever log in under that name: ${why}. ${hint}`;
   throw subjectNotFound(subject, target, advice);
 }
 

@@ -29,23 +29,24 @@ interface ProviderUserQuery {
 export async function findProviderUser(
   target: Target,
   config: ProviderConfig,
-  whom: ProviderUserQuery,
+  query: ProviderUserQuery,
   signal: AbortSignal,
 ): Promise<ProviderUser> {
   const { name: provider, type } = config;
-  if (whom.providerUser !== undefined) {
-    const name = checked(whom.providerUser, config);
+  if (query.providerUser !== undefined) {
+    const name = validated(query.providerUser, config);
     const findings =
-      type === 'LDAP' ? await compare(target, config, { ...whom, name }, signal) : [];
+      type === 'LDAP' ? await compareWithDirectory(target, config, { ...query, name }, signal) : [];
     return { name, findings };
   }
-  if (type === 'LDAP') return askDirectory(target, config, whom.user, signal);
+  if (type === 'LDAP') return askDirectory(target, config, query.user, signal);
   const id = ownIdOf(type);
-  if (id !== undefined) throw needsName(config, `by ${id}, which only ${provider} knows`);
+  if (id !== undefined)
+    throw providerUserRequired(config, `by ${id}, which only ${provider} knows`);
   const assumed = assumedIdOf(type);
-  if (assumed === undefined) return { name: whom.user, findings: [] };
-  const text = `OpenShift names the people of ${provider} (${type}) by ${assumed}, which was taken to be ${whom.user}: where it is not, the login is refused until --provider-user names it`;
-  return { name: whom.user, findings: [createFinding('warning', 'configuration', text)] };
+  if (assumed === undefined) return { name: query.user, findings: [] };
+  const text = `OpenShift names the people of ${provider} (${type}) by ${assumed}, which was taken to be ${query.user}: where it is not, the login is refused until --provider-user names it`;
+  return { name: query.user, findings: [createFinding('warning', 'configuration', text)] };
 }
 
 async function askDirectory(
@@ -64,18 +65,21 @@ async function askDirectory(
       `${user} is not known to ${provider}: nobody can log in there under that name; check the spelling, or add the person there`,
     );
   }
-  const wrong = check.findings.find(({ severity }) => severity === 'error');
-  if (wrong !== undefined) {
-    throw new PurserError('NotConfigured', `${provider}: ${describeFinding(wrong)}`);
+  const failure = check.findings.find(({ severity }) => severity === 'error');
+  if (failure !== undefined) {
+    throw new PurserError('NotConfigured', `${provider}: ${describeFinding(failure)}`);
   }
   const why = target.readSecrets
     ? `\`purser identity check --provider ${provider}\` says why`
     : 'identity.readSecrets of the target lets Purser read what it takes to ask it';
-  throw needsName(config, `by ${ownIdOf(type)}, and the directory could not be asked (${why})`);
+  throw providerUserRequired(
+    config,
+    `by ${ownIdOf(type)}, and the directory could not be asked (${why})`,
+  );
 }
 
 /** What is to be said of a name that was given; where the directory knows the person, it must be theirs. */
-async function compare(
+async function compareWithDirectory(
   target: Target,
   config: ProviderConfig,
   { user, name }: { readonly user: string; readonly name: string },
@@ -94,7 +98,7 @@ async function compare(
   );
 }
 
-function needsName({ name, type }: ProviderConfig, why: string): PurserError {
+function providerUserRequired({ name, type }: ProviderConfig, why: string): PurserError {
   return new PurserError(
     'InvalidRequest',
     `--provision at ${name} (${type}) needs --provider-user: OpenShift names an Identity there ${why}`,
@@ -103,7 +107,7 @@ function needsName({ name, type }: ProviderConfig, why: string): PurserError {
 
 // A distinguished name, or any other text as it stands in the directory, is what nobody is called there:
 // what is no base64url, or not as Go would write it, cannot be what it was coded to.
-function checked(providerUser: string, { name, type }: ProviderConfig): string {
+function validated(providerUser: string, { name, type }: ProviderConfig): string {
   if (isNumbered(type) && !/^[1-9]\d{0,18}$/.test(providerUser)) {
     throw new PurserError(
       'InvalidRequest',

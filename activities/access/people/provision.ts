@@ -13,9 +13,9 @@ import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { attempt } from '../../attempt.ts';
 import type { Target } from '../../target.ts';
-import { tellingUnanswered } from '../unanswered.ts';
+import { reportUnanswered } from '../unanswered.ts';
 import type { Removal, Unanswered } from '../unanswered.ts';
-import { assertMayComeToBe } from './look-up.ts';
+import { assertPossibleUser } from './look-up.ts';
 import { findProviderUser } from './provider-user.ts';
 
 export function createProvisionActivities(target: Target) {
@@ -31,9 +31,9 @@ export function createProvisionActivities(target: Target) {
     async provisionUser(
       asked: ProvisionInput,
     ): Promise<{ readonly step: Step; readonly findings: readonly Finding[] } & Unanswered> {
-      return tellingUnanswered(target, (watched) =>
+      return reportUnanswered(target, (watched) =>
         attempt(
-          ({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal),
+          ({ signal }) => makeLogin(watched, parseRequest(provisionInputSchema, asked), signal),
           target,
         ),
       );
@@ -55,20 +55,20 @@ export function createProvisionActivities(target: Target) {
   };
 }
 
-async function makeIt(
+async function makeLogin(
   target: Target,
   input: ProvisionInput,
   signal: AbortSignal,
 ): Promise<{ readonly step: Step; readonly findings: readonly Finding[] }> {
   const began = performance.now();
-  guard(target);
+  assertAllowed(target);
   const config = await lookupProvider(target, input.provider, signal);
   const { user } = input;
-  assertMayComeToBe({ kind: 'User', name: user }, target.name);
-  const called = await findProviderUser(target, config, input, signal);
+  assertPossibleUser({ kind: 'User', name: user }, target.name);
+  const providerUser = await findProviderUser(target, config, input, signal);
   const madeBy = await target.executions.thisRun();
   const provider = config.name;
-  const login = { user, providerUser: called.name, madeBy, provider };
+  const login = { user, providerUser: providerUser.name, madeBy, provider };
   const made = await provisionLogin(target.cluster, login, signal);
   target.at('login made');
   const isNew = made.length > 0;
@@ -80,11 +80,11 @@ async function makeIt(
   const durationMs = Math.round(performance.now() - began);
   return {
     step: { name: 'provision', outcome: 'passed', detail, durationMs },
-    findings: isNew ? [finding, ...called.findings] : [],
+    findings: isNew ? [finding, ...providerUser.findings] : [],
   };
 }
 
-function guard({ name, mayProvision }: Target): void {
+function assertAllowed({ name, mayProvision }: Target): void {
   if (mayProvision) return;
   throw new PurserError(
     'Forbidden',

@@ -16,11 +16,11 @@ import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
-import { planGift } from '../grants/plan.ts';
+import { planGrants } from '../grants/plan.ts';
 import { attempt } from '../../attempt.ts';
 import { clusterSubject, explainClusterName } from '../../identity/cluster-subject.ts';
 import { assertExpected } from './logins.ts';
-import { assertMayComeToBe, seen, subjectNotFound } from './look-up.ts';
+import { assertPossibleUser, briefFacts, subjectNotFound } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../../target.ts';
 
@@ -63,13 +63,13 @@ export function createSubjectActivities(target: Target) {
         const mustExist = input.mayBeGone !== true;
         const source = await readIdentitySource(cluster, signal);
         const subject = clusterSubject(source, input.subject);
-        const plan = mustExist ? await planGift(target, subject, input.accesses, signal) : [];
+        const plan = mustExist ? await planGrants(target, subject, input.accesses, signal) : [];
         // An external issuer ends them by configuration, and the operator takes their API away later.
         const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
         const facts = await findSubject(cluster, subject, hasUsers, signal);
         const { login, findings } =
           mustExist && hasUsers && input.subject.kind === 'User'
-            ? await outlook(target, { ...input, source, user: subject.name, facts }, signal)
+            ? await examineLogin(target, { ...input, source, user: subject.name, facts }, signal)
             : { login: noLogin(input.subject), findings: [] };
         if (mustExist && !facts.exists) assertMayBeMissing(target, input, findings);
         const who = formatSubject(subject);
@@ -78,13 +78,13 @@ export function createSubjectActivities(target: Target) {
         return {
           step: { name: 'subject', outcome: 'passed', detail, durationMs },
           findings: [
-            ...renaming(input.subject, subject, explainClusterName(source)),
+            ...findingOfRename(input.subject, subject, explainClusterName(source)),
             ...findingsOf(subject, facts, input),
             ...findings,
           ],
           plan,
           subject,
-          facts: seen(facts),
+          facts: briefFacts(facts),
           login,
         };
       }, target);
@@ -92,14 +92,14 @@ export function createSubjectActivities(target: Target) {
   };
 }
 
-function renaming(asked: Subject, known: Subject, why: string): readonly Finding[] {
+function findingOfRename(asked: Subject, known: Subject, why: string): readonly Finding[] {
   if (asked.name === known.name) return [];
   const text = `the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: ${why}`;
   return [createFinding('note', 'configuration', text)];
 }
 
 /** What a login of the person will meet, and whether their first one is still ahead. */
-async function outlook(
+async function examineLogin(
   target: Target,
   person: LoginQuery & {
     readonly source: IdentitySource;
@@ -110,21 +110,21 @@ async function outlook(
 ): Promise<{ readonly login: FirstLogin; readonly findings: readonly Finding[] }> {
   const { source, user, facts, provider, providerUser } = person;
   const configured = source.kind === 'oauth' ? source.providers : [];
-  const meant = configured.filter(({ name }) => provider === undefined || name === provider);
-  if (provider !== undefined && meant.length === 0) throw noProvider(provider, configured);
-  const providers = meant.map(({ name }) => name);
+  const candidates = configured.filter(({ name }) => provider === undefined || name === provider);
+  if (provider !== undefined && candidates.length === 0) throw noProvider(provider, configured);
+  const providers = candidates.map(({ name }) => name);
   const identities = facts.identities ?? [];
   if (provider !== undefined) {
     assertExpected({ user, target: target.name }, identities, providers);
   }
-  const findings = await foretell(target, { user, providerUser }, meant, signal);
+  const findings = await findForecasts(target, { user, providerUser }, candidates, signal);
   if (identities.length === 0) {
     return { login: { is: 'ahead', grant: target.grant, providers }, findings };
   }
   return { login: { is: 'behind', through: identities.map(providerOf) }, findings };
 }
 
-async function foretell(
+async function findForecasts(
   { cluster }: Target,
   person: { readonly user: string; readonly providerUser?: string | undefined },
   providers: readonly LoginProvider[],
@@ -165,23 +165,23 @@ function assertMayBeMissing(
   foretold: readonly Finding[],
 ): void {
   if (subject.kind !== 'User') throw subjectNotFound(subject, name);
-  assertMayComeToBe(subject, name);
+  assertPossibleUser(subject, name);
   if (isAwaited) return;
   // Who reads the error has no report's findings before them, and may wait for days in vain.
-  const meets = foretold.map((each) => `; and: ${describeFinding(each)}`).join('');
+  const warnings = foretold.map((each) => `; and: ${describeFinding(each)}`).join('');
   const wait = '--wait-for-login 7d waits for the first login, and grants to that very User';
   if (!beforeLogin) {
     const byName =
       grant === 'before-login'
         ? '; --before-login grants to the name, for whoever logs in first under it'
         : '';
-    const advice = `nobody has logged in under that name. Check the spelling; ${wait}${byName}${meets}`;
+    const advice = `nobody has logged in under that name. Check the spelling; ${wait}${byName}${warnings}`;
     throw subjectNotFound(subject, name, advice);
   }
   if (grant === 'before-login') return;
   throw new PurserError(
     'Forbidden',
-    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${wait}${meets}`,
+    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${wait}${warnings}`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { SubjectToken, ProofMark } from '../../../src/openshift/tokens.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
-import { lookAway } from './images/canary.ts';
+import { cleanUpIfPermitted } from './images/canary.ts';
 
 /** Whose rights are tried, and for which proof. */
 export interface ProofSubject {
@@ -29,28 +29,28 @@ export async function acquireToken(
   target: Target,
   { subject, facts, mark, scopes }: ProofSubject,
   signal: AbortSignal,
-): Promise<SubjectToken | { readonly whyNot: string }> {
+): Promise<SubjectToken | { readonly obstacle: string }> {
   switch (subject.kind) {
     case 'Group':
       return {
-        whyNot: 'a group has no token; name a member with --prove-as to prove it by theirs',
+        obstacle: 'a group has no token; name a member with --prove-as to prove it by theirs',
       };
     case 'ServiceAccount':
       if (!target.proof.serviceAccountTokens.includes(subject.namespace)) {
         return {
-          whyNot: `Purser may not take tokens in ${subject.namespace}; add it to proof.serviceAccountTokens of target ${target.name}`,
+          obstacle: `Purser may not take tokens in ${subject.namespace}; add it to proof.serviceAccountTokens of target ${target.name}`,
         };
       }
       return requestToken(target.cluster, subject, mark, signal);
     case 'User':
       if (!target.proof.mintTokens) {
         return {
-          whyNot: `Purser may not mint tokens; switch on proof.mintTokens of target ${target.name}, or have ${subject.name} log in by hand`,
+          obstacle: `Purser may not mint tokens; switch on proof.mintTokens of target ${target.name}, or have ${subject.name} log in by hand`,
         };
       }
       if (facts.uid === undefined) {
         return {
-          whyNot: facts.exists
+          obstacle: facts.exists
             ? `Purser can mint no token for ${subject.name}: with an external issuer there are no OAuth tokens; have them log in by hand`
             : `${subject.name} has not logged in yet; run the same command again afterwards`,
         };
@@ -68,20 +68,20 @@ export async function acquireToken(
  * Deletes what an attempt that died has left of its tokens, whether any may be taken today or not.
  * Resolves to what was not looked at, in sentences.
  */
-export async function dropTokens(
+export async function cleanUpTokens(
   { cluster, proof }: Target,
   { subject, mark }: Pick<ProofSubject, 'subject' | 'mark'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (subject.kind !== 'ServiceAccount') {
-    return lookAway(proof.mintTokens, 'OAuthAccessTokens', async () => {
+    return cleanUpIfPermitted(proof.mintTokens, 'OAuthAccessTokens', async () => {
       await deleteTokens(cluster, mark, signal);
       return [];
     });
   }
   const { namespace } = subject;
   const isUsed = proof.serviceAccountTokens.includes(namespace);
-  return lookAway(isUsed, `Secrets of ${namespace}`, async () => {
+  return cleanUpIfPermitted(isUsed, `Secrets of ${namespace}`, async () => {
     // By its name, which this run's id is in: Purser holds no right to read Secrets there.
     await deleteAnchor(cluster, namespace, mark.proof, signal);
     return [];

@@ -31,18 +31,18 @@ export interface Trial {
   readonly mark: ProofMark;
   readonly image: string | undefined;
   /** The time that this proof has left for reading images, in milliseconds; spent by reading. */
-  readonly reading: { leftMs: number };
+  readonly readingBudget: { leftMs: number };
   /** The same for the image that was asked for, which is read in each namespace if it names none. */
-  readonly chosen: { leftMs: number };
+  readonly chosenBudget: { leftMs: number };
   /** Pushes the canary with Purser's own rights; undefined where that is not wanted. */
-  readonly lendCanary: ((namespace: string) => Promise<void>) | undefined;
+  readonly pushOwnCanary: ((namespace: string) => Promise<void>) | undefined;
   /** Tells what is worth knowing, and is no fault of the subject's. */
-  readonly find: (finding: Finding) => void;
+  readonly addFinding: (finding: Finding) => void;
   readonly signal: AbortSignal;
 }
 
 /** What the cluster said to Purser itself. Anything else is a bug, which is thrown on. */
-export function ourTrouble(error: unknown): string {
+export function describeOwnFailure(error: unknown): string {
   if (error instanceof ClusterFailure || error instanceof PurserError) return error.message;
   throw error;
 }

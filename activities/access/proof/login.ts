@@ -9,7 +9,7 @@ import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { Target } from '../../target.ts';
 import { acquireToken } from './acquire-token.ts';
 import type { ProofSubject } from './acquire-token.ts';
-import { ourTrouble } from './context.ts';
+import { describeOwnFailure } from './context.ts';
 
 // Longer than an act takes: the time for reading images is the longest of it (images/read.ts).
 const RENEWED_BEFORE_MS = 150_000;
@@ -26,28 +26,28 @@ export interface RegistryLogin {
 }
 
 /** How a login is kept up. */
-export interface LoginMeans {
+export interface ProofLoginOptions {
   readonly registry: Registry;
   /** The first token; `current` logs in with it. */
-  readonly borrowed: SubjectToken;
-  readonly find: (finding: Finding) => void;
+  readonly acquired: SubjectToken;
+  readonly addFinding: (finding: Finding) => void;
   readonly signal: AbortSignal;
 }
 
 /** See {@link RegistryLogin}. */
 export function createLogin(
   target: Target,
-  borrower: ProofSubject,
-  { registry, borrowed, find, signal }: LoginMeans,
+  proofSubject: ProofSubject,
+  { registry, acquired, addFinding, signal }: ProofLoginOptions,
 ): RegistryLogin {
-  const account = subjectKey(borrower.subject).replaceAll(':', '-');
-  let token = borrowed;
+  const account = subjectKey(proofSubject.subject).replaceAll(':', '-');
+  let token = acquired;
   let session: RegistrySession | undefined;
   // Not under the activity's signal: a cancelled proof gives its token back, too.
   const release = (): Promise<void> =>
     token.release().catch((error: unknown) => {
-      const text = `the token that was borrowed is not deleted yet: ${ourTrouble(error)}`;
-      find(createFinding('warning', 'probe', text));
+      const text = `the token that was acquired is not deleted yet: ${describeOwnFailure(error)}`;
+      addFinding(createFinding('warning', 'probe', text));
     });
   return {
     release,
@@ -56,8 +56,9 @@ export function createLogin(
         session = undefined;
         // First, because a service account's token hangs on a Secret whose name is the proof's.
         await release();
-        const renewed = await acquireToken(target, borrower, signal);
-        if ('whyNot' in renewed) throw new PurserError('CredentialsUnavailable', renewed.whyNot);
+        const renewed = await acquireToken(target, proofSubject, signal);
+        if ('obstacle' in renewed)
+          throw new PurserError('CredentialsUnavailable', renewed.obstacle);
         token = renewed;
       }
       session ??= await registry.login(token.token, { account }, signal);

@@ -4,7 +4,7 @@ import type { ProofInput } from '../../../src/access/model/inputs.ts';
 import { formatSubject, subjectKey } from '../../../src/domain/subject.ts';
 import { guard } from '../grants/guard.ts';
 import { lookUpSubject } from '../people/look-up.ts';
-import type { Known } from '../people/look-up.ts';
+import type { KnownSubject } from '../people/look-up.ts';
 import type { Target } from '../../target.ts';
 import type { ProofSubject } from './acquire-token.ts';
 
@@ -19,9 +19,9 @@ export type Prover = Pick<ProofSubject, 'subject' | 'facts' | 'through'>;
 export async function findProver(
   target: Target,
   { by }: Pick<ProofInput, 'by'>,
-  { subject, facts }: Known,
+  { subject, facts }: KnownSubject,
   signal: AbortSignal,
-): Promise<Prover | { readonly whyNot: string }> {
+): Promise<Prover | { readonly obstacle: string }> {
   if (by === undefined) return { subject, facts };
   if (subject.kind !== 'Group') {
     throw new PurserError(
@@ -34,14 +34,14 @@ export async function findProver(
   // Without Group objects nobody knows who is in one; and then nobody's token can be taken either.
   if (member.hasUsers && !member.facts.groups.includes(through)) {
     return {
-      whyNot: `${by} is no member of ${formatSubject(subject)}; name one with --prove-as`,
+      obstacle: `${by} is no member of ${formatSubject(subject)}; name one with --prove-as`,
     };
   }
   return { subject: member.subject, facts: member.facts, through };
 }
 
 /** Why this target tries nothing in this subject's name; undefined where it does. */
-export async function whyNotTried(
+export async function policyObstacle(
   target: Target,
   { subject, accesses }: Pick<ProofInput, 'subject' | 'accesses'>,
   signal: AbortSignal,

@@ -42,7 +42,7 @@ export async function inspectRegistry(
   const daysLeft = tls?.daysLeft;
   if (daysLeft !== undefined && daysLeft < CERTIFICATE_SOON_DAYS) {
     const text = `the certificate of ${registry.origin} ends in ${daysLeft} days`;
-    recorder.find(createFinding('warning', 'tls', text, 'renew it'));
+    recorder.addFinding(createFinding('warning', 'tls', text, 'renew it'));
   }
   const times = stages
     .map(({ stage, durationMs }) => `${stage} ${formatMs(durationMs)}`)

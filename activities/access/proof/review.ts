@@ -26,7 +26,7 @@ export async function review(
   accesses: readonly Access[],
   signal: AbortSignal,
 ): Promise<StepResult> {
-  const denied = await pending(accesses, signal, (access) =>
+  const denied = await waitWhilePending(accesses, signal, (access) =>
     denies(target, reviewee, access, signal),
   );
   if (denied.length === 0) {
@@ -46,7 +46,7 @@ export async function stillAllowed(
   accesses: readonly Access[],
   signal: AbortSignal,
 ): Promise<readonly Access[]> {
-  return pending(
+  return waitWhilePending(
     accesses,
     signal,
     async (access) => !(await denies(target, reviewee, access, signal)),
@@ -67,7 +67,7 @@ async function denies(
 }
 
 /** Waits until nothing is pending any more, and gives back what still is when patience ends. */
-async function pending(
+async function waitWhilePending(
   accesses: readonly Access[],
   signal: AbortSignal,
   isPending: (access: Access) => Promise<boolean>,

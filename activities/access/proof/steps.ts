@@ -23,10 +23,10 @@ export interface Recorder {
   /** The first fault that may pass by itself, such as no answer, 429 or 5xx. */
   readonly passing: Passing | undefined;
   /** Runs one step, times it, and keeps what came of it. Throws only what aborts the whole proof. */
-  run(name: string, act: () => Promise<StepResult>): Promise<Step>;
+  run(name: string, action: () => Promise<StepResult>): Promise<Step>;
   /** Keeps steps that could not be tried, each with the same reason. */
   skip(names: readonly string[], why: string): void;
-  find(finding: Finding): void;
+  addFinding(finding: Finding): void;
 }
 
 /** A fault that another attempt may not meet. */
@@ -55,7 +55,7 @@ export function createRecorder(
     passing ??= { step, detail, retryAfterMs: undefined };
     return { outcome: 'not-tried', detail, cause: 'timeout' };
   };
-  const keep = (step: Step) => {
+  const record = (step: Step) => {
     steps.push(step);
     show(steps);
     return step;
@@ -66,32 +66,32 @@ export function createRecorder(
     get passing() {
       return passing;
     },
-    find: (finding) => {
+    addFinding: (finding) => {
       // An act that is repeated within its step tells the same again.
       if (!findings.some(({ text }) => text === finding.text)) findings.push(finding);
     },
     skip: (names, why) => {
-      for (const name of names) keep({ name, outcome: 'not-tried', detail: why, durationMs: 0 });
+      for (const name of names) record({ name, outcome: 'not-tried', detail: why, durationMs: 0 });
     },
     run: async (name, act) => {
       const began = performance.now();
-      const told = await act().catch((error: unknown) => {
+      const result = await act().catch((error: unknown) => {
         // What the registry has answered by then stands.
         if (isOutOfTime() && !(error instanceof RegistryFailure)) return tooLate(name);
         if (signal.aborted && !isOutOfTime()) throw error;
-        const failure = failed(error);
+        const failure = resultOfFailure(error);
         if (mayPass(error)) {
-          passing ??= { step: name, detail: failure.detail, retryAfterMs: askedBy(error) };
+          passing ??= { step: name, detail: failure.detail, retryAfterMs: retryAfterOf(error) };
         }
         return failure;
       });
       const durationMs = Math.round(performance.now() - began);
-      return keep({ name, outcome: 'passed', ...told, durationMs });
+      return record({ name, outcome: 'passed', ...result, durationMs });
     },
   };
 }
 
-function failed(error: unknown): StepResult {
+function resultOfFailure(error: unknown): StepResult {
   // Purser's own account met it: the step was not tried, which says nothing about the subject's rights.
   if (error instanceof ClusterFailure || isCredentials(error)) {
     return {
@@ -126,7 +126,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof RegistryFailure ? PASSING.includes(error.failureCause) : isPassing(error);
 }
 
-function askedBy(error: unknown): number | undefined {
+function retryAfterOf(error: unknown): number | undefined {
   return error instanceof CallFailure ? error.retryAfterMs : undefined;
 }
 

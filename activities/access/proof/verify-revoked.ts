@@ -31,7 +31,7 @@ export async function verifyRevoked(
       (access, index) => `${formatAccess(access)} ${ways[index] ?? 'is allowed'}`,
     );
     const text = `still allowed by other means: ${named.join('; ')}`;
-    recorder.find(createFinding('warning', 'configuration', text));
+    recorder.addFinding(createFinding('warning', 'configuration', text));
     return { outcome: 'not-applicable', detail: named.join('; ') };
   });
   return left.length < accesses.length;

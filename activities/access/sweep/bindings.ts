@@ -15,7 +15,7 @@ import { attempt } from '../../attempt.ts';
 import type { Target } from '../../target.ts';
 import { createEvidence } from './evidence.ts';
 import type { RunEvidence } from './evidence.ts';
-import { eachOf, whyNot, whyOwn } from './each-of.ts';
+import { forEachConcurrently, describeRefusal, describeOwnFault } from './for-each.ts';
 import { evaluateRemoval } from './removal.ts';
 
 export function createBindingSweepActivities(target: Target, archive: Archive) {
@@ -38,9 +38,9 @@ export function createBindingSweepActivities(target: Target, archive: Archive) {
           installation,
           tally,
           signal,
-          judge: createEvidence({ executions, archive, signal }),
+          evaluate: createEvidence({ executions, archive, signal }),
         };
-        await eachOf(own, async (binding, number) => {
+        await forEachConcurrently(own, async (binding, number) => {
           if (number % 100 === 0) show(`${number} of ${own.length} bindings`);
           await sweepOne(context, binding);
         });
@@ -56,25 +56,30 @@ interface SweepContext {
   readonly installation: string;
   readonly tally: Tally;
   readonly signal: AbortSignal;
-  readonly judge: ReturnType<typeof createEvidence>;
+  readonly evaluate: ReturnType<typeof createEvidence>;
 }
 
 async function sweepOne(context: SweepContext, binding: Binding): Promise<void> {
   context.tally.see();
-  const evidence = await evidenceOf(context.judge, binding).catch((error: unknown): RunEvidence => {
-    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, context.signal)}` };
-  });
-  if (evidence.is !== 'failed') return settle(context, binding, evidence);
+  const evidence = await evidenceOf(context.evaluate, binding).catch(
+    (error: unknown): RunEvidence => {
+      return {
+        is: 'unknown',
+        why: `it cannot be judged: ${describeOwnFault(error, context.signal)}`,
+      };
+    },
+  );
+  if (evidence.is !== 'failed') return handleUnfailed(context, binding, evidence);
   try {
     await sweepFailed(context, binding);
   } catch (error) {
-    const why = `its run failed, and it cannot be removed: ${whyNot(error, context.signal)}`;
+    const why = `its run failed, and it cannot be removed: ${describeRefusal(error, context.signal)}`;
     context.tally.report({ what: placeOf(binding), why });
   }
 }
 
 /** Does what the evidence asks for where nothing is removed. */
-async function settle(
+async function handleUnfailed(
   context: SweepContext,
   binding: Binding,
   evidence: Exclude<RunEvidence, { readonly is: 'failed' }>,
@@ -97,13 +102,13 @@ async function sweepFailed(context: SweepContext, listed: Binding): Promise<void
   }
   const made = await evidenceOf(createEvidence({ executions, archive, signal }), binding);
   const evidence = made.is === 'failed' ? await evaluateRemoval(context, binding, made) : made;
-  if (evidence.is !== 'failed') return settle(context, binding, evidence);
-  const end = await deleteAsRead(cluster, binding, signal);
-  if (end.is === 'held') {
-    const why = `its run failed, and it is marked for deletion, but finalizers keep it: ${end.by}`;
+  if (evidence.is !== 'failed') return handleUnfailed(context, binding, evidence);
+  const deletion = await deleteAsRead(cluster, binding, signal);
+  if (deletion.is === 'held') {
+    const why = `its run failed, and it is marked for deletion, but finalizers keep it: ${deletion.by}`;
     return tally.report({ what, why });
   }
-  if (end.is === 'gone') return;
+  if (deletion.is === 'gone') return;
   tally.remove({ what, why: `its run ${madeBy(binding)} failed, and has ended` });
 }
 
@@ -121,13 +126,16 @@ function placeOf({ metadata }: Binding): string {
 }
 
 // A later run may have found it in place and the access good: then that run's report counts as well.
-async function evidenceOf(judge: SweepContext['judge'], binding: Binding): Promise<RunEvidence> {
+async function evidenceOf(
+  evaluate: SweepContext['evaluate'],
+  binding: Binding,
+): Promise<RunEvidence> {
   const { subject, state } = noteOf(binding);
-  const said = { subject, state };
-  const made = await judge(madeBy(binding), said);
+  const claims = { subject, state };
+  const made = await evaluate(madeBy(binding), claims);
   const confirmedBy = binding.metadata.annotations?.[ANNOTATIONS.confirmedBy];
   if (confirmedBy === undefined || made.is === 'kept' || made.is === 'open') return made;
-  const confirmed = await judge(confirmedBy, said);
+  const confirmed = await evaluate(confirmedBy, claims);
   // Only where both have failed it is nobody's.
   return confirmed.is === 'failed' ? made : confirmed;
 }
@@ -149,7 +157,7 @@ async function compareUid(
     tally.report({ what, why });
   } catch (error) {
     tally.cannotLook(
-      `who ${shown(notes[ANNOTATIONS.subject] ?? '')} is now: ${whyNot(error, signal)}`,
+      `who ${shown(notes[ANNOTATIONS.subject] ?? '')} is now: ${describeRefusal(error, signal)}`,
     );
   }
 }

@@ -51,11 +51,11 @@ export interface EvidencePorts {
 /** Judges runs by their marks, each once for one subject and state. */
 export function createEvidence(
   ports: EvidencePorts,
-): (mark: string, said: BindingClaims) => Promise<RunEvidence> {
+): (mark: string, claims: BindingClaims) => Promise<RunEvidence> {
   const known = new Map<string, Promise<RunEvidence>>();
-  return (mark, said) => {
-    const key = JSON.stringify([mark, said.subject, said.state]);
-    const found = known.get(key) ?? evaluateMark(ports, mark, said);
+  return (mark, claims) => {
+    const key = JSON.stringify([mark, claims.subject, claims.state]);
+    const found = known.get(key) ?? evaluateMark(ports, mark, claims);
     known.set(key, found);
     return found;
   };
@@ -71,7 +71,7 @@ async function evaluateMark(
   const parts = parseMark(mark);
   if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
   const { workflowId, firstRun } = parts;
-  const early = await archived(ports, { workflowId, runId: firstRun, subject });
+  const early = await findReport(ports, { workflowId, runId: firstRun, subject });
   // An access that stands needs no question to Temporal: most do, and there are thousands.
   if (isKept(early) && state === 'proven') return { is: 'kept' };
   const run = await ports.executions.runOf(mark);
@@ -98,10 +98,10 @@ async function evaluateEndedRun(
   return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);
 }
 
-function byOutcome(told: ArchivedReport | undefined, otherwise: string): RunEvidence {
-  if (isKept(told)) return { is: 'kept' };
-  if (told?.outcome !== 'failed') return unknown(otherwise);
-  return { is: 'failed', startedAt: told.startedAt, endedAt: told.endedAt };
+function byOutcome(report: ArchivedReport | undefined, otherwise: string): RunEvidence {
+  if (isKept(report)) return { is: 'kept' };
+  if (report?.outcome !== 'failed') return unknown(otherwise);
+  return { is: 'failed', startedAt: report.startedAt, endedAt: report.endedAt };
 }
 
 /** By the report in the archive: of a run that was reset, the one under its last id wins. */
@@ -112,7 +112,7 @@ async function lastReport(
 ): Promise<ArchivedReport | undefined> {
   const { workflowId, runId } = run;
   const late =
-    runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
+    runId === firstRun ? undefined : await findReport(ports, { workflowId, runId, subject });
   if (late !== undefined) return late;
   const result = z.object({ report: reportSchema }).safeParse(await run.outcome());
   return result.success ? result.data.report : early;
@@ -130,21 +130,21 @@ interface ReportQuery {
   readonly subject: string | undefined;
 }
 
-async function archived(
+async function findReport(
   { archive, signal }: Ports,
-  sought: ReportQuery,
+  query: ReportQuery,
 ): Promise<ArchivedReport | undefined> {
-  const { target, named } = onboardingOf(sought.workflowId) ?? {};
+  const { target, named } = onboardingOf(query.workflowId) ?? {};
   if (target === undefined || named === undefined) return undefined;
   // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
-  const names = [named, ...(sought.subject === undefined ? [] : [sought.subject])];
-  const { runId } = sought;
+  const names = [named, ...(query.subject === undefined ? [] : [query.subject])];
+  const { runId } = query;
   const keys = names
     .flatMap(subjectOf)
     .flatMap((subject) => reportKeys({ workflow: 'onboard', target, subject, runId }));
   for (const key of keys) {
-    const told = await readReport(archive, key, { sought, signal });
-    if (told !== undefined) return told;
+    const report = await readReport(archive, key, { query, signal });
+    if (report !== undefined) return report;
   }
   return undefined;
 }
@@ -153,7 +153,7 @@ async function archived(
 function onboardingOf(
   workflowId: string,
 ): { readonly target: string; readonly named: string } | undefined {
-  const [verb, target = '', kind = '', name = ''] = workflowId.split('/').map(decoded);
+  const [verb, target = '', kind = '', name = ''] = workflowId.split('/').map(decodePart);
   if (verb !== 'onboard' || !KINDS.includes(kind)) return undefined;
   return targetSchema.safeParse(target).success ? { target, named: `${kind}/${name}` } : undefined;
 }
@@ -161,7 +161,7 @@ function onboardingOf(
 async function readReport(
   archive: Archive,
   key: string,
-  { sought, signal }: { readonly sought: ReportQuery; readonly signal: AbortSignal },
+  { query, signal }: { readonly query: ReportQuery; readonly signal: AbortSignal },
 ): Promise<ArchivedReport | undefined> {
   const content = await archive.read(key, signal);
   if (content === undefined) return undefined;
@@ -172,12 +172,12 @@ async function readReport(
     if (bytes > REPORT_BYTES_AT_MOST) return undefined;
     chunks.push(chunk);
   }
-  const report = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
-  return report.success && report.data.workflowId === sought.workflowId ? report.data : undefined;
+  const report = reportSchema.safeParse(parseJson(Buffer.concat(chunks).toString('utf8')));
+  return report.success && report.data.workflowId === query.workflowId ? report.data : undefined;
 }
 
-function isKept(told: ArchivedReport | undefined): boolean {
-  return told?.outcome === 'proven' || told?.outcome === 'granted-unproven';
+function isKept(report: ArchivedReport | undefined): boolean {
+  return report?.outcome === 'proven' || report?.outcome === 'granted-unproven';
 }
 
 function unknown(why: string): RunEvidence {
@@ -191,7 +191,7 @@ function subjectOf(text: string): readonly Subject[] {
   return isPlace ? [subject.data] : [];
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -199,7 +199,7 @@ function decoded(part: string): string {
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

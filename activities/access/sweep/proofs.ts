@@ -13,7 +13,7 @@ import type { SweptKind, SweptPart, Tally } from '../../../src/access/model/swee
 import { attempt } from '../../attempt.ts';
 import type { RunState } from '../../executions.ts';
 import type { Target } from '../../target.ts';
-import { eachOf, whyNot } from './each-of.ts';
+import { forEachConcurrently, describeRefusal } from './for-each.ts';
 
 export function createProofSweepActivities(target: Target) {
   return {
@@ -53,7 +53,7 @@ async function sweepKind(
   const tally = createSweepTally(kind);
   for (const place of placesOf(context, kind)) {
     const things = await listAt(context, place, tally);
-    await eachOf(things, (thing) => sweepOne(context, { kind, thing, tally }));
+    await forEachConcurrently(things, (thing) => sweepOne(context, { kind, thing, tally }));
   }
   return tally.part();
 }
@@ -98,7 +98,7 @@ async function listAt(
   } catch (error) {
     // A cluster that does not serve the API has none of it.
     if (isNotFound(error)) return [];
-    const why = whyNot(error, signal);
+    const why = describeRefusal(error, signal);
     if (isExpected) tally.cannotLook(`${name}: ${why}`);
     return [];
   }
@@ -131,7 +131,7 @@ async function sweepOne(
     await deleteThing(target.cluster, thing, signal);
     tally.remove({ what, why: `its run ${mark} has ended (${run.status})` });
   } catch (error) {
-    tally.report({ what, why: `it cannot be removed: ${whyNot(error, signal)}` });
+    tally.report({ what, why: `it cannot be removed: ${describeRefusal(error, signal)}` });
   }
 }
 

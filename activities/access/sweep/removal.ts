@@ -19,7 +19,7 @@ import { parseMark } from '../../executions.ts';
 import { namesOf } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
 import type { RunEvidence, FailedRun } from './evidence.ts';
-import { findStanding } from './standing.ts';
+import { findReportedGrant } from './reported-grant.ts';
 
 interface RemovalPorts {
   readonly target: Target;
@@ -41,20 +41,20 @@ export async function evaluateRemoval(
   if (subject === undefined || access === undefined) {
     return unknown('its run failed, and what it was made for is not readable');
   }
-  const against = whyNotOurs(binding, { subject, access });
-  if (against !== undefined) return unknown(`its run failed, but ${against}`);
+  const objection = foreignReason(binding, { subject, access });
+  if (objection !== undefined) return unknown(`its run failed, but ${objection}`);
   const names = await namesIn(ports, binding, subject);
   if (await hasOpenOnboarding(ports, names)) return { is: 'open' };
   return evaluateByReports(ports, binding, { access, names, failed });
 }
 
-interface RevokedGrant {
+interface RecordedGrant {
   readonly subject: Subject;
   readonly access: Access;
 }
 
 // Labels and annotations come along with every copy of an object: a backup, a clone, a template.
-function whyNotOurs(binding: Binding, { subject, access }: RevokedGrant): string | undefined {
+function foreignReason(binding: Binding, { subject, access }: RecordedGrant): string | undefined {
   const { name, namespace } = binding.metadata;
   const expected = bindingName(subject, access);
   if (name !== expected || namespace !== access.namespace) {
@@ -76,7 +76,7 @@ async function namesIn(
   const source = await readIdentitySource(target.cluster, signal);
   const { workflowId = '' } = parseMark(noteOf(binding).madeBy ?? '') ?? {};
   const [, , kind = '', key = ''] = workflowId.split('/');
-  const asked = recordedSubjectSchema.safeParse(parseSubject(`${kind}/${decoded(key)}`));
+  const asked = recordedSubjectSchema.safeParse(parseSubject(`${kind}/${decodePart(key)}`));
   const all = [...namesOf(source, subject), ...(asked.success ? [asked.data] : [])];
   return [...new Map(all.map((each) => [`${each.kind}/${subjectKey(each)}`, each])).values()];
 }
@@ -99,29 +99,29 @@ async function hasOpenOnboarding(
 async function evaluateByReports(
   { archive, target, signal }: RemovalPorts,
   { metadata }: Binding,
-  asked: {
+  context: {
     readonly access: Access;
     readonly names: readonly Subject[];
     readonly failed: FailedRun;
   },
 ): Promise<RunEvidence> {
-  const { failed, names } = asked;
-  const question = {
+  const { failed, names } = context;
+  const query = {
     target: target.name,
     names,
-    access: formatAccess(asked.access),
+    access: formatAccess(context.access),
     binding: metadata.name,
     namespace: metadata.namespace,
     since: failed.startedAt,
   };
-  const standing = await findStanding(archive, question, signal);
-  if (standing === undefined) return failed;
-  if (standing === 'too-many') {
+  const reported = await findReportedGrant(archive, query, signal);
+  if (reported === undefined) return failed;
+  if (reported === 'too-many') {
     return unknown(
       'its run failed, and there are too many reports since to tell whether the access was found good',
     );
   }
-  const { place, endedAt } = standing;
+  const { place, endedAt } = reported;
   const isLater = failed.endedAt !== undefined && Date.parse(endedAt) > Date.parse(failed.endedAt);
   if (isLater) return { is: 'kept' };
   return unknown(
@@ -133,7 +133,7 @@ function unknown(why: string): RunEvidence {
   return { is: 'unknown', why };
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

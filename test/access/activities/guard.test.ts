@@ -11,7 +11,7 @@ import type { Target } from '../../../activities/target.ts';
 import { startKube } from '../../kubernetes/kube-server.ts';
 import { createStore } from '../../kubernetes/kube-store.ts';
 import { targetOf } from '../../identity/support/activities.ts';
-import { planGift } from '../../../activities/access/grants/plan.ts';
+import { planGrants } from '../../../activities/access/grants/plan.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -132,7 +132,7 @@ test("that a pull for every account is for Purser's own too is said in the plan 
   const { target, bindings } = await open(t, () => {});
   const named = { ...target, policy: NAMED };
   const { signal } = new AbortController();
-  const plan = await planGift(named, EVERY_ACCOUNT, ['pull:team-a'], signal);
+  const plan = await planGrants(named, EVERY_ACCOUNT, ['pull:team-a'], signal);
   assert.match(plan.join('\n'), /of its own parts and of Purser among them/);
   const { findings } = await grant(named, EVERY_ACCOUNT);
   assert.match(
@@ -158,7 +158,7 @@ for (const [what, namespace, labels, said] of [
     store.put('/api/v1/namespaces', { metadata: { name: namespace, labels } });
     const subject: Subject = { kind: 'ServiceAccount', namespace, name: 'ci' };
     const { signal } = new AbortController();
-    const plan = await planGift(target, subject, ['pull:team-a'], signal);
+    const plan = await planGrants(target, subject, ['pull:team-a'], signal);
     assert.equal(plan.length, said === undefined ? 1 : 2);
     if (said !== undefined) assert.match(plan[1] ?? '', said);
   });

@@ -70,8 +70,8 @@ export async function pushCanary(
 }
 
 /** Deletes the canary's stream. That it could not be deleted is told, and says nothing about the subject. */
-export async function tidy(
-  { target, mark, find }: Pick<Trial, 'target' | 'mark' | 'find'>,
+export async function removeCanary(
+  { target, mark, addFinding }: Pick<Trial, 'target' | 'mark' | 'addFinding'>,
   namespace: string,
 ): Promise<void> {
   try {
@@ -82,12 +82,12 @@ export async function tidy(
     const stream = canaryStream(mark.proof);
     const text = `the canary stays in ${namespace}: ${error.message}`;
     const advice = `oc delete imagestream ${stream} -n ${namespace}`;
-    find(createFinding('warning', 'probe', text, advice));
+    addFinding(createFinding('warning', 'probe', text, advice));
   }
 }
 
 /** Deletes what is left of a proof's canaries. Resolves to what stays, in sentences. */
-export async function dropCanaries(
+export async function cleanUpCanaries(
   { cluster, proof }: Target,
   accesses: readonly Access[],
   mark: ProofMark,
@@ -95,7 +95,7 @@ export async function dropCanaries(
 ): Promise<readonly string[]> {
   const isUsed = proof.mintTokens || proof.canary || proof.serviceAccountTokens.length > 0;
   const notes = placesOf(accesses).map((namespace) =>
-    lookAway(isUsed, `image streams of ${namespace}`, async () => {
+    cleanUpIfPermitted(isUsed, `image streams of ${namespace}`, async () => {
       const canary = canaryOf(mark, namespace);
       if (await deleteCanary(cluster, canary, signal)) return [];
       return [
@@ -110,7 +110,7 @@ export async function dropCanaries(
  * Cleans up whatever today's settings are. Only where they are off, so that nothing is made any more,
  * a right that is gone as well is no failure: resolves to what was not looked at.
  */
-export async function lookAway(
+export async function cleanUpIfPermitted(
   isUsed: boolean,
   what: string,
   clean: () => Promise<readonly string[]>,

@@ -18,33 +18,34 @@ const BLOBS_AT_MOST_BYTES = 8 * 1024 * 1024;
 const BLOBS_AT_MOST = 20;
 
 /** What was read of an image, or why it could not be read, which is no fault of whoever reads it. */
-export type Read = { readonly what: string } | { readonly unread: string };
+export type ImageRead = { readonly summary: string } | { readonly unreadable: string };
 
 /**
  * Reads an image with the subject's login: its manifest, its smallest blobs whole and compared. Throws
  * a RegistryFailure where the pull is refused, or where the registry is not to be had.
  */
 export async function tryImage(
-  { session, origin, signal, reading }: Trial,
+  { session, origin, signal, readingBudget }: Trial,
   namespace: string,
   { stream, tag }: ImageName,
-): Promise<Read> {
+): Promise<ImageRead> {
   // A timer takes whole milliseconds, and what earlier images have left is none.
-  const withinMs = Math.ceil(Math.min(IMAGE_WITHIN_MS, reading.leftMs));
-  if (withinMs <= 0) return { unread: `the ${seconds(READING_WITHIN_MS)} of a proof are used up` };
+  const withinMs = Math.ceil(Math.min(IMAGE_WITHIN_MS, readingBudget.leftMs));
+  if (withinMs <= 0)
+    return { unreadable: `the ${seconds(READING_WITHIN_MS)} of a proof are used up` };
   const deadline = AbortSignal.timeout(withinMs);
   const within = AbortSignal.any([signal, deadline]);
   const began = performance.now();
   try {
-    return { what: await pullImage(session, `${namespace}/${stream}`, tag, within) };
+    return { summary: await pullImage(session, `${namespace}/${stream}`, tag, within) };
   } catch (error) {
     signal.throwIfAborted();
-    if (deadline.aborted) return { unread: `not read within ${seconds(withinMs)}` };
+    if (deadline.aborted) return { unreadable: `not read within ${seconds(withinMs)}` };
     if (!(error instanceof RegistryFailure)) throw error;
-    if (await isOfImage(error, { session, origin, signal })) return { unread: error.message };
+    if (await isOfImage(error, { session, origin, signal })) return { unreadable: error.message };
     throw error;
   } finally {
-    reading.leftMs -= performance.now() - began;
+    readingBudget.leftMs -= performance.now() - began;
   }
 }
 

@@ -5,18 +5,18 @@ import { codeOf } from '../../../src/domain/wire/no-response.ts';
 const AT_ONCE = 8;
 
 /** Runs an act for each item, a few at a time, with the item's number from 1. */
-export async function eachOf<T>(
+export async function forEachConcurrently<T>(
   items: readonly T[],
-  act: (item: T, number: number) => Promise<void>,
+  action: (item: T, number: number) => Promise<void>,
 ): Promise<void> {
   const waiting = [...items.entries()];
-  const work = async () => {
+  const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       // One after the other: that is what limits them
-      await act(next[1], next[0] + 1);
+      await action(next[1], next[0] + 1);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 /**
@@ -24,7 +24,7 @@ export async function eachOf<T>(
  * anything under, an id that Temporal does not take. What is the matter with the archive, Temporal or
  * the cluster as a whole is thrown on, and the sweep is tried again.
  */
-export function whyOwn(error: unknown, signal: AbortSignal): string {
+export function describeOwnFault(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (!(error instanceof Error)) throw error;
   const isName = error instanceof RangeError || error instanceof URIError;
@@ -47,7 +47,7 @@ function isRefusedId(error: Error): boolean {
  * Why the API server did not do it, where it said so: one thing that it refuses keeps a sweep from no
  * other. Whatever may pass by itself is thrown on, and the sweep is tried again.
  */
-export function whyNot(error: unknown, signal: AbortSignal): string {
+export function describeRefusal(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (!(error instanceof ClusterFailure) || error.status === undefined) throw error;
   if (error.status === 409) return 'it has changed meanwhile; the next sweep looks again';

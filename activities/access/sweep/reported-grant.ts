@@ -17,7 +17,7 @@ const reportSchema = z.object({
 });
 
 /** One binding, the access that it gives, and whom it may have been reported for since when. */
-export interface StandingQuestion {
+export interface ReportedGrantQuery {
   readonly target: string;
   readonly names: readonly Subject[];
   readonly access: string;
@@ -38,21 +38,21 @@ export interface ReportedGrant {
  * binding gives this access. `too-many`: there are more than 200 reports of one name since then, and
  * none of those 200 does. What is no report is passed over.
  */
-export async function findStanding(
+export async function findReportedGrant(
   archive: Archive,
-  question: StandingQuestion,
+  query: ReportedGrantQuery,
   signal: AbortSignal,
 ): Promise<ReportedGrant | 'too-many' | undefined> {
   const found: ReportedGrant[] = [];
   let isWhole = true;
-  const folders = question.names.flatMap((subject) =>
-    reportFolders({ workflow: 'onboard', target: question.target, subject }),
+  const folders = query.names.flatMap((subject) =>
+    reportFolders({ workflow: 'onboard', target: query.target, subject }),
   );
   for (const folder of folders) {
-    const { entries, isAll } = await newest(archive, folder, { since: question.since, signal });
+    const { entries, isAll } = await newestEntries(archive, folder, { since: query.since, signal });
     isWhole &&= isAll;
     for (const entry of entries) {
-      const standing = await readStanding(archive, entry, { question, signal });
+      const standing = await readReportedGrant(archive, entry, { query, signal });
       if (standing !== undefined) found.push(standing);
     }
   }
@@ -60,7 +60,7 @@ export async function findStanding(
   return last ?? (isWhole ? undefined : 'too-many');
 }
 
-async function newest(
+async function newestEntries(
   archive: Archive,
   folder: string,
   { since, signal }: { readonly since: string | undefined; readonly signal: AbortSignal },
@@ -75,17 +75,17 @@ async function newest(
   return { entries: byAge.slice(0, REPORTS_AT_MOST), isAll: byAge.length <= REPORTS_AT_MOST };
 }
 
-async function readStanding(
+async function readReportedGrant(
   archive: Archive,
   { key }: ArchiveEntry,
-  { question, signal }: { readonly question: StandingQuestion; readonly signal: AbortSignal },
+  { query, signal }: { readonly query: ReportedGrantQuery; readonly signal: AbortSignal },
 ): Promise<ReportedGrant | undefined> {
   const bytes = await archive.read(key, signal);
   if (bytes === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of bytes) chunks.push(chunk);
-  const { data } = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
-  const { access, binding, namespace, since } = question;
+  const { data } = reportSchema.safeParse(parseJson(Buffer.concat(chunks).toString('utf8')));
+  const { access, binding, namespace, since } = query;
   const isNamed = data?.grants.some(
     (grant) =>
       grant.access === access && grant.binding === binding && grant.namespace === namespace,
@@ -95,7 +95,7 @@ async function readStanding(
   return { place: `${archive.place}/${key}`, endedAt: data.endedAt };
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
