@@ -8,7 +8,7 @@ import { isOpenStatus } from '../../src/access/model/run-status.ts';
 import { attempt } from '../attempt.ts';
 
 const POLL_EVERY_MS = 250;
-// An onboarding that has nothing in its way is undone within seconds.
+// The undo of an onboarding takes seconds if nothing is in its way.
 const END_TIMEOUT_MS = 60_000;
 const OVERDUE = 'undo-overdue';
 
@@ -20,7 +20,7 @@ const executionSchema = z.strictObject({
 });
 const inputSchema = z.object({ accesses: z.array(z.string()) });
 
-/** The search attributes by which onboardings say what they give, and how far they are. */
+/** The search attributes in which onboardings publish their accesses and their state. */
 interface SearchKeys {
   readonly access: ReturnType<typeof defineSearchAttributeKey<'KEYWORD_LIST'>>;
   readonly state: ReturnType<typeof defineSearchAttributeKey<'KEYWORD'>>;
@@ -28,10 +28,10 @@ interface SearchKeys {
 
 type ReadPayload = (payload: Payload | undefined) => Promise<unknown>;
 
-/** What a revocation asks Temporal about the onboardings of the same subject. */
+/** The queries of a revocation to Temporal about the onboardings of the same subject. */
 export function createOnboardingActivities(attributes: SearchKeys, readPayload: ReadPayload) {
   return {
-    /** Those of these onboardings that have not ended. */
+    /** The onboardings among these that have not ended. */
     async listOpenOnboardings(given: {
       readonly workflowIds: readonly string[];
     }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
@@ -48,8 +48,8 @@ export function createOnboardingActivities(attributes: SearchKeys, readPayload: 
     },
 
     /**
-     * Waits until a run of an onboarding has ended, for a minute at most, and not at all while its undo
-     * is overdue. Resolves to whether it has.
+     * Waits until a run of an onboarding has ended, for a minute at most. Does not wait if its undo is
+     * overdue. Resolves to whether the run has ended.
      */
     async awaitOnboardingEnd(given: {
       readonly workflowId: string;

@@ -47,13 +47,13 @@ interface MadeGrant {
 export function createGrantActivities(target: Target) {
   return {
     /**
-     * Makes one binding an access. The guard comes first: whoever can reach Temporal can start a
-     * workflow, so it is the target's worker that refuses what its configuration does not allow.
+     * Makes one binding for each access. The guard comes first: a client of Temporal can start any
+     * workflow, so the target's worker refuses what its configuration does not allow.
      *
-     * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` where
-     * somebody else's binding stands in the place or somebody else has the subject's name. Trying again
-     * changes nothing: each binding exists once. A refusal leaves nothing that this run has bound, in an
-     * earlier attempt or before a role became more.
+     * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` if the
+     * binding's name is taken by a binding of another owner, or the subject's name by another subject.
+     * A retry changes nothing: each binding exists once. After a refusal, no binding of this run is left,
+     * whether from an earlier attempt or from before a role got more rules.
      */
     async grantAccess(given: GrantInput): Promise<Granted & Unanswered> {
       return reportUnanswered(target, (watched) =>
@@ -105,11 +105,11 @@ async function grantAll(
   const made: MadeGrant[] = [];
   for (const access of accesses) {
     show(`granting ${formatAccess(access)}`);
-    // In order, so that a failure leaves a prefix
+    // In order, so that a failure leaves the first ones
     made.push(await grantOne(target, recipient, access, signal));
     target.at(`granted ${formatAccess(access)}`);
   }
-  // A role that was changed between the look and the binding would be bound with more than was judged.
+  // A role that was changed between check and binding would give more than was checked.
   for (const access of accesses) await checkRole(target, access, signal);
   const warnings = [
     ...unverified,
@@ -158,7 +158,7 @@ async function grantOne(
   };
 }
 
-/** What the subject may do already, without Purser: no proof can tell these apart from the grant. */
+/** Accesses that the subject has already without Purser: no proof can tell them from the grant. */
 async function existingAccess(
   { cluster }: Target,
   { subject, facts }: KnownSubject,
@@ -169,7 +169,7 @@ async function existingAccess(
     accesses.map(async (access) => {
       const holder = { subject, groups: facts.groups };
       const ignore = [bindingName(subject, access)];
-      // The review is one call, and most often says no; the bindings are many.
+      // The review is one call, and most often denies; the bindings are many.
       const who = { user: userNameOf(subject), groups: facts.groups };
       if (!(await canSubject(cluster, who, rightOf(access), signal))) return [];
       const ways = await bindingsThatGive(cluster, holder, rightOf(access), { ignore, signal });

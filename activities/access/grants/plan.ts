@@ -24,8 +24,8 @@ const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: acces
 export function createPlanActivities(target: Target) {
   return {
     /**
-     * {@link planGrants}, for an onboarding that makes a login first: none is made for an access that will
-     * be refused.
+     * {@link planGrants}, for an onboarding that makes a login first: it makes no login for an access that
+     * will be refused.
      */
     async planAccess(
       given: z.input<typeof planInputSchema>,
@@ -40,9 +40,9 @@ export function createPlanActivities(target: Target) {
 }
 
 /**
- * What would be bound, a line each, with what each role gives beside images, read from the roles as the
- * cluster has them: people see it while the onboarding has changed nothing yet. What the guard refuses
- * is refused here already, before a login is waited for. Throws as grantAccess does.
+ * The bindings that would be made, a line each, with what each role gives beside images. The roles are
+ * read from the cluster, and people see the plan before the onboarding changes anything. The guard
+ * refuses here already, before the wait for a login. Throws as grantAccess does.
  */
 export async function planGrants(
   target: Target,

@@ -11,7 +11,7 @@ import type { Target } from '../../target.ts';
 import { parseMark } from '../../executions.ts';
 import type { Removal } from '../unanswered.ts';
 
-/** What a run may have given. `uids` are those of the bindings that it knows to have made. */
+/** What a run may have granted. `uids` are those of the bindings that it knows it made. */
 export interface RunGrants {
   readonly subject: Subject;
   readonly accesses: readonly Access[];
@@ -19,8 +19,8 @@ export interface RunGrants {
 }
 
 /**
- * Deletes the bindings that this run made. What somebody has changed since, or what another run goes by
- * meanwhile, stays and is told: `kept` says why it is not this run's any more.
+ * Deletes the bindings that this run made. A binding that was changed since, or that another run relies
+ * on, stays: `kept` says why it is not this run's any more.
  */
 export async function removeOwn(
   target: Target,
@@ -28,7 +28,7 @@ export async function removeOwn(
   signal: AbortSignal,
 ): Promise<Omit<Removal, 'attempt'>> {
   const madeBy = await target.executions.thisRun();
-  // One that cannot be deleted keeps no other from it.
+  // A binding that cannot be deleted does not stop the deletion of the others.
   const results = await Promise.allSettled(
     accesses.map(async (access): Promise<RemovalResult | undefined> => {
       const grant = { subject, access };
@@ -62,7 +62,7 @@ interface RemovalResult {
 
 type Ownership = 'own' | 'not-made-by-this-run' | { readonly reason: string };
 
-// Marks can be edited. A binding that this run knows to have made has not gone away with its mark.
+// Marks can be edited. A binding whose uid this run knows is its own even without the mark.
 function ownershipOf(
   binding: Binding,
   run: { readonly madeBy: string; readonly uids: readonly string[] },
@@ -81,11 +81,11 @@ function ownershipOf(
 function ownUnlessConfirmed(confirmedBy: string | undefined, own: string): Ownership {
   if (confirmedBy === undefined || confirmedBy === own || !isOnboarding(confirmedBy)) return 'own';
   return {
-    reason: `the run ${shown(confirmedBy)} has found it in place since, and its access goes by it`,
+    reason: `the run ${shown(confirmedBy)} has found it in place since, and its access relies on it`,
   };
 }
 
-// Whoever may edit a binding may write anything there. What names no onboarding goes by nothing.
+// Anyone who may edit a binding may write anything there. A text that names no onboarding is ignored.
 function isOnboarding(mark: string): boolean {
   return parseMark(mark)?.workflowId.startsWith('onboard/') === true;
 }

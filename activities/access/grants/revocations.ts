@@ -39,20 +39,20 @@ export interface SubjectNames {
   readonly findings: readonly Finding[];
 }
 
-/** What stands in the cluster for one access; `findings` say where it could not be looked. */
+/** The bindings in the cluster for one access; `findings` name what could not be searched. */
 export interface SearchedGrants extends FoundGrants {
   readonly findings: readonly Finding[];
 }
 
 /**
- * Taking accesses back. What was recorded in a binding decides (its label, its maker, its uid), and
- * nothing that is configured today: neither the target's policy nor its roles. None of these gives up.
+ * Revokes accesses. The record in a binding decides (its label, its maker, its uid), not today's
+ * configuration: neither the target's policy nor its roles. These activities are retried without end.
  */
 export function createRevocationActivities(target: Target) {
   return {
     /**
-     * The names that a subject may have been granted under. Where the issuer's prefix cannot be read, the
-     * name that was asked for has to do, and a finding says so.
+     * The names under which a subject may have been granted an access. If the issuer's prefix cannot be
+     * read, only the requested name is used, and a finding says so.
      */
     async findSubjectNames(given: { readonly subject: Subject }): Promise<SubjectNames> {
       return attempt(
@@ -67,7 +67,7 @@ export function createRevocationActivities(target: Target) {
             };
           } catch (error) {
             if (!(error instanceof ClusterFailure) || !isFinal(error, number)) throw error;
-            const text = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
+            const text = `Purser could not read whether an issuer's prefix belongs to ${formatSubject(subject)} (${error.message}): it searched for that exact name only`;
             return { names: [subject], findings: [createFinding('unknown', 'probe', text)] };
           }
         },
@@ -76,8 +76,8 @@ export function createRevocationActivities(target: Target) {
     },
 
     /**
-     * Finds what stands in the cluster for one access. That nothing does is a result, not an error. Where
-     * the list cannot be read for good, what was found by its name is taken back all the same.
+     * Finds the bindings in the cluster for one access. To find none is a result, not an error. If the
+     * list cannot be read at all, a binding that was found by its name is revoked all the same.
      */
     async findGrants(given: SoughtGrant): Promise<SearchedGrants> {
       return attempt(
@@ -86,7 +86,7 @@ export function createRevocationActivities(target: Target) {
           const access = parseAccess(request.access);
           const query = { names, access, ...(bindings === undefined ? {} : { bindings }) };
           const { grants, foreign, unlisted } = await findGrants(target.cluster, query, signal);
-          // That nothing stands there can be said by a whole look only.
+          // Only a complete search can say that there is none.
           const isSufficient = grants.length > 0 && isFinal(unlisted, number);
           if (unlisted !== undefined && !isSufficient) throw unlisted;
           const isNone = grants.length === 0 && foreign.length === 0;
@@ -119,8 +119,8 @@ export function createRevocationActivities(target: Target) {
   };
 }
 
-// Without an answer the deletion could not be done either. What may pass is tried a few times: where
-// the prefix is not known, a grant by the full name is found by the archive only.
+// Without a response the deletion would fail, too. A temporary failure is retried a few times: if the
+// prefix is not known, a grant by the full name is found by the archive only.
 function isFinal(failure: ClusterFailure | undefined, attempts: number): boolean {
   if (failure === undefined) return false;
   const { status = 0, failureCause } = failure;
@@ -131,7 +131,7 @@ function isFinal(failure: ClusterFailure | undefined, attempts: number): boolean
 }
 
 function describeUnlisted(access: string, { message }: ClusterFailure): Finding {
-  const text = `whether ${access} was given under another name as well could not be listed (${shown(message, MESSAGE_AT_MOST)}): only the binding of its own name was taken back. Revoke again once it can`;
+  const text = `Purser could not list whether ${access} was granted under another name as well (${shown(message, MESSAGE_AT_MOST)}). It revoked the binding of its own name only; revoke again once the list can be read`;
   return createFinding('unknown', 'probe', text);
 }
 

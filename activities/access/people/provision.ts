@@ -22,11 +22,11 @@ export function createProvisionActivities(target: Target) {
   return {
     /**
      * Makes User, Identity and mapping for a provider with mappingMethod lookup, so that the person can
-     * log in. Trying again makes nothing twice.
+     * log in. A retry makes nothing twice.
      *
-     * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` where no such provider is
-     * meant, `SubjectNotFound` for a name that no User can have, `Conflict` where somebody else's Identity
-     * stands in the place, and as {@link findProviderUser} does.
+     * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` if there is no such
+     * provider, `SubjectNotFound` for a name that no User can have, `Conflict` if the Identity belongs to
+     * another person, and as {@link findProviderUser} does.
      */
     async provisionUser(
       asked: ProvisionInput,
@@ -39,7 +39,7 @@ export function createProvisionActivities(target: Target) {
       );
     },
 
-    /** Takes back what this run made of a login, and nothing else. Resolves to what is gone, and what stays. */
+    /** Deletes the objects of a login that this run made, and nothing else. Resolves to what is gone and what stays. */
     async undoProvisioning(asked: ProvisionInput): Promise<Removal> {
       return attempt(
         async ({ signal, number }) => {
@@ -75,7 +75,7 @@ async function makeLogin(
   const detail = isNew
     ? `made ${made.join(', ')}`
     : `${provider} knows ${login.providerUser} already`;
-  const text = `Purser has said that ${login.providerUser} at ${provider} is ${user}: check that it is so`;
+  const text = `Purser has mapped ${login.providerUser} at ${provider} to ${user}: check that they are the same person`;
   const finding = createFinding('warning', 'configuration', text);
   const durationMs = Math.round(performance.now() - began);
   return {
@@ -88,7 +88,7 @@ function assertAllowed({ name, mayProvision }: Target): void {
   if (mayProvision) return;
   throw new PurserError(
     'Forbidden',
-    `target ${name} makes no logins beforehand (grants.provision is false): whoever may do so decides who a login is. ` +
+    `target ${name} makes no logins beforehand (grants.provision is false): the right to do so decides who a login is. ` +
       'Set it to true and apply deploy/rbac/option-provision.yaml, or make User, Identity and mapping with oc',
   );
 }

@@ -10,20 +10,20 @@ import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
 import { cleanUpIfPermitted } from './images/canary.ts';
 
-/** Whose rights are tried, and for which proof. */
+/** The subject whose rights are tried, and the proof. */
 export interface ProofSubject {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
-  /** What everything is marked with that is made for the proof. */
+  /** The mark of everything that is made for the proof. */
   readonly mark: ProofMark;
   readonly scopes: readonly string[];
-  /** The group that is proven by this member: what they may do without it proves nothing. */
+  /** The group that this member proves: what they may do without the group proves nothing. */
   readonly through?: string;
 }
 
 /**
- * Takes a token of the subject's, if the target's configuration allows it; else says why it cannot,
- * and what would make it possible.
+ * Acquires a token of the subject, if the target's configuration allows it. Else says why it cannot, and
+ * which setting would allow it.
  */
 export async function acquireToken(
   target: Target,
@@ -65,8 +65,8 @@ export async function acquireToken(
 }
 
 /**
- * Deletes what an attempt that died has left of its tokens, whether any may be taken today or not.
- * Resolves to what was not looked at, in sentences.
+ * Deletes the tokens that an interrupted attempt has left, even if today's settings allow no tokens.
+ * Resolves to what was not checked, in sentences.
  */
 export async function cleanUpTokens(
   { cluster, proof }: Target,
@@ -82,7 +82,7 @@ export async function cleanUpTokens(
   const { namespace } = subject;
   const isUsed = proof.serviceAccountTokens.includes(namespace);
   return cleanUpIfPermitted(isUsed, `Secrets of ${namespace}`, async () => {
-    // By its name, which this run's id is in: Purser holds no right to read Secrets there.
+    // By its name, which holds this run's id: Purser has no right to read Secrets there.
     await deleteAnchor(cluster, namespace, mark.proof, signal);
     return [];
   });

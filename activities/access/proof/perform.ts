@@ -13,7 +13,7 @@ import type { Trial } from './context.ts';
 // measured at 0.1 s (openshift-facts.md 10.5).
 const GRANT_ARRIVES_WITHIN_MS = 3_000;
 
-/** Carries out one act that must be allowed. Throws a RegistryFailure where it is not. */
+/** Carries out one act that must be allowed. Throws a RegistryFailure if it is not. */
 export async function perform(trial: Trial, act: ProofStep): Promise<StepResult> {
   if (act.do === 'metrics') return retryWhileDenied(trial.signal, () => readMetrics(trial));
   if (act.do === 'push') return retryWhileDenied(trial.signal, () => push(trial, act.namespace));
@@ -52,7 +52,7 @@ async function readMetrics({ session, signal }: Trial): Promise<StepResult> {
   return { detail: `/extensions/v2/metrics answered with ${samples.length} samples` };
 }
 
-/** Tries again while the grant may not have arrived everywhere yet. */
+/** Retries while the grant may not have taken effect everywhere yet. */
 async function retryWhileDenied(
   signal: AbortSignal,
   act: () => Promise<StepResult>,

@@ -55,10 +55,10 @@ export function createProofActivities(target: Target) {
      * metrics. The token lives inside this activity only: it is in no result, heartbeat or error.
      *
      * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
-     * again as attempts of the activity first, for as long as the target is patient.
+     * again as attempts of the activity first, for as long as the target's patience lasts.
      *
-     * Throws `Forbidden` for what this target does not hand out, `Conflict` where somebody else has the
-     * subject's name by now, and `ProofFailed` where `by` is no member of the group.
+     * Throws `Forbidden` for an access that this target does not grant, `Conflict` if another subject has
+     * the name by now, and `ProofFailed` if `by` is no member of the group.
      */
     async proveAccess(given: ProofInput): Promise<Proof> {
       return attempt(async (currentAttempt) => {
@@ -78,8 +78,8 @@ export function createProofActivities(target: Target) {
     },
 
     /**
-     * Tries what was taken back and expects to be refused: by the review, and with the subject's token,
-     * which is not taken for what this target does not hand out any more.
+     * Tries the revoked accesses and expects a refusal: by the review, and with the subject's token. No
+     * token is taken for an access that this target does not grant any more.
      */
     async proveRefusal(given: ProofInput): Promise<Proof> {
       return attempt(async (currentAttempt) => {
@@ -108,7 +108,7 @@ export function createProofActivities(target: Target) {
 
     /**
      * Deletes what this run's proof may have left: token objects, the Secret of a token, the canary's
-     * stream. Resolves to what stays or was not looked at, in sentences.
+     * stream. Resolves to what stays or was not checked, in sentences.
      */
     async undoProof(given: HeldInput): Promise<{ readonly notes: readonly string[] }> {
       return attempt(async ({ signal }) => {
@@ -121,8 +121,8 @@ export function createProofActivities(target: Target) {
 }
 
 /**
- * Has the guard judge, and looks up whom it is about. That Purser itself may not look, or gets no answer
- * until patience ends, is none of the subject's: resolves to why nothing was tried then.
+ * Asks the guard, and looks up the subject. If Purser itself lacks the right for that, or gets no response
+ * until patience ends, that is no fault of the subject: resolves to why nothing was tried.
  */
 async function checkAndPrepare(
   target: Target,
@@ -139,11 +139,11 @@ async function checkAndPrepare(
     return await prepare(target, input, context);
   } catch (error) {
     if (isOutOfTime() && !hasPatience()) {
-      return { obstacle: 'Purser ran out of time while it looked up what a proof has to know' };
+      return { obstacle: 'Purser ran out of time while it looked up what the proof needs' };
     }
     signal.throwIfAborted();
     if (!(error instanceof ClusterFailure) || (isPassing(error) && hasPatience())) throw error;
-    return { obstacle: `Purser could not look up what a proof has to know: ${error.message}` };
+    return { obstacle: `Purser could not look up what the proof needs: ${error.message}` };
   }
 }
 
@@ -163,7 +163,7 @@ async function reviewAndTry(
   } else await tryPlan(target, { ...context, prover }, attemptContext);
 }
 
-/** One attempt, and what it keeps. */
+/** One attempt, and its recorder. */
 interface AttemptContext {
   readonly recorder: Recorder;
   readonly currentAttempt: Attempt;
@@ -178,7 +178,7 @@ interface ProofPreparation {
   readonly mark: ProofMark;
 }
 
-/** Looks up everything that a proof goes by; what an earlier attempt left goes first. */
+/** Looks up everything that a proof needs, and first deletes what an earlier attempt has left. */
 async function prepare(
   target: Target,
   input: ProofInput,
@@ -194,7 +194,7 @@ async function prepare(
   return { prove, image, accesses: input.accesses.map(parseAccess), known, prover, mark };
 }
 
-/** What marks all that this run's proof makes. */
+/** The mark of everything that this run's proof makes. */
 async function markOf({ executions }: Target): Promise<ProofMark> {
   const maker = await makerOf(executions);
   return { proof: proofIdOf(maker.madeBy), ...maker };
@@ -234,7 +234,7 @@ function startRecorder(currentAttempt: Attempt): Recorder {
   return createRecorder(currentAttempt, (steps) => currentAttempt.show({ steps: [...steps] }));
 }
 
-// A fault that may pass is thrown, so that Temporal tries again and shows the attempts.
+// A temporary failure is thrown, so that Temporal retries and shows the attempts.
 function toProof(
   { steps, findings, passing }: Recorder,
   { hasPatience }: Attempt,
@@ -247,7 +247,7 @@ function toProof(
   return { verdict: proofVerdict(steps, expected), steps, findings };
 }
 
-/** What an attempt before has left, and cannot be deleted now, is in nobody's way. */
+/** Deletes what an earlier attempt has left. A failure becomes a finding: the remains do no harm. */
 async function cleanUpEarlierAttempt(
   target: Target,
   left: HeldInput & { readonly mark: ProofMark },
@@ -259,7 +259,7 @@ async function cleanUpEarlierAttempt(
       recorder.addFinding(createFinding('warning', 'probe', note));
   } catch (error) {
     signal.throwIfAborted();
-    const text = `what the attempt before has left is not deleted yet: ${describeOwnFailure(error)}`;
+    const text = `what the earlier attempt has left is not deleted yet: ${describeOwnFailure(error)}`;
     recorder.addFinding(createFinding('warning', 'probe', text));
   }
 }

@@ -15,7 +15,7 @@ import { absentIn, TAG } from './images/canary.ts';
 import { describeOwnFailure } from './context.ts';
 import type { StepResult } from './steps.ts';
 
-/** Who must be refused, and with which login. */
+/** The subject that must be refused, and its login. */
 export interface RefusalContext {
   readonly target: Target;
   readonly subject: Subject;
@@ -26,9 +26,9 @@ export interface RefusalContext {
 }
 
 /**
- * Tries an act that must be denied. The review is asked first: where it allows the act, the subject
- * may do it by another binding, which is named; that is no fault of the grant. Where it denies and
- * the registry lets it through, the step fails.
+ * Tries an act that must be denied. The review comes first: if it allows the act, the subject may do it
+ * by another binding. The step names that binding, which is no fault of the grant. If the review denies
+ * the act and the registry lets it through, the step fails.
  */
 export async function expectRefusal(refused: RefusalContext, act: ProofStep): Promise<StepResult> {
   const other = await existingBinding(refused, act);
@@ -51,7 +51,7 @@ export async function expectRefusal(refused: RefusalContext, act: ProofStep): Pr
   };
 }
 
-/** The sentence that names by which binding the subject may do this anyway; undefined where it may not. */
+/** The sentence that names the binding by which the subject may do this anyway; undefined if it may not. */
 export async function existingBinding(
   { target, subject, facts, signal }: Omit<RefusalContext, 'session' | 'mark'>,
   act: ProofStep,
@@ -61,7 +61,7 @@ export async function existingBinding(
   if (!(await canSubject(target.cluster, who, right, signal))) return undefined;
   const holder = { subject, groups: facts.groups };
   const ways = await bindingsThatGive(target.cluster, holder, right, { signal }).catch(
-    // That it is allowed is what counts; by what is a help to the reader.
+    // It counts that it is allowed. The binding's name only helps the reader.
     (error: unknown) => [`a binding that Purser could not look for (${describeOwnFailure(error)})`],
   );
   return `may do it through ${ways.join(', ') || 'a rule that is no role binding'}`;
@@ -83,7 +83,7 @@ async function attemptRefused(
         `${act.namespace}/${canaryStream(mark.proof)}`,
         signal,
       );
-      // The push was let through. Whatever becomes of the clean-up must not pass for its refusal.
+      // The push was let through. A failed clean-up must not count as its refusal.
       await session.cancelUpload(upload, signal).catch(() => {});
       return;
     }

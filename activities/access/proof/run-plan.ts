@@ -25,8 +25,8 @@ import { inspectRegistry, openRegistry } from './registry.ts';
 import type { StepResult } from './steps.ts';
 
 /**
- * Everything that is tried over the wire: reach, login, and the acts of the plan, with a token of
- * the subject's that is given back at the end, whatever happens.
+ * Tries everything at the registry: reach, login, and the acts of the plan, with a token of the
+ * subject. The token is always released at the end.
  */
 export async function runPlan(
   target: Target,
@@ -70,7 +70,7 @@ export async function runPlan(
   }
 }
 
-/** That Purser got no token is none of the subject's: the steps were not tried, and the grant stays. */
+/** Without a token the steps are not tried, and the grant stays: that is no fault of the subject. */
 async function acquire(
   target: Target,
   proofSubject: ProofSubject,
@@ -118,7 +118,7 @@ async function withLogin(
     pushOwnCanary: target.proof.canary ? canaryPusher(target, registry, mark, signal) : undefined,
   };
   for (const act of plan) {
-    // In order: the report tells what came after what
+    // In order, as the report shows them
     await recorder.run(stepName(act), () =>
       withToken(async () => {
         const { session, token } = await login.current();
@@ -150,9 +150,9 @@ async function runSteps(
 }
 
 const NO_TOKEN =
-  'its kubeconfig holds a client certificate or a password, and a registry takes a token; give it one of a service account (token, tokenFile)';
+  'its kubeconfig holds a client certificate or a password, and a registry needs a token; use one of a service account (token, tokenFile)';
 
-/** Pushes the canary with the token of Purser's own account, where it has one. */
+/** Pushes the canary with the token of Purser's own account, if it has one. */
 function canaryPusher(target: Target, registry: Registry, mark: ProofMark, signal: AbortSignal) {
   return async (namespace: string): Promise<void> => {
     const token = await ownBearer(target.cluster, signal);

@@ -21,9 +21,9 @@ import { evaluateRemoval } from './removal.ts';
 export function createBindingSweepActivities(target: Target, archive: Archive) {
   return {
     /**
-     * Looks at every binding with this installation's mark. Deletes those whose run has ended and whose
-     * report says that it failed; a binding without that evidence is reported and left alone, and so is
-     * one whose subject was deleted and made anew since it was granted.
+     * Checks every binding with this installation's mark. Deletes those whose run has ended and whose
+     * report says that it failed. A binding without that evidence is reported and stays, and so does a
+     * binding whose subject was deleted and made anew since it was granted.
      */
     async sweepBindings(): Promise<SweptPart> {
       return attempt(async ({ signal, show }) => {
@@ -65,7 +65,7 @@ async function sweepOne(context: SweepContext, binding: Binding): Promise<void> 
     (error: unknown): RunEvidence => {
       return {
         is: 'unknown',
-        why: `it cannot be judged: ${describeOwnFault(error, context.signal)}`,
+        why: `Purser cannot tell whether its run failed: ${describeOwnFault(error, context.signal)}`,
       };
     },
   );
@@ -78,7 +78,7 @@ async function sweepOne(context: SweepContext, binding: Binding): Promise<void> 
   }
 }
 
-/** Does what the evidence asks for where nothing is removed. */
+/** Handles a binding that is not removed: reports it, or compares the uid of its subject. */
 async function handleUnfailed(
   context: SweepContext,
   binding: Binding,
@@ -89,8 +89,8 @@ async function handleUnfailed(
   if (evidence.is === 'kept') return compareUid(context, binding, what);
 }
 
-// The list was read minutes ago. A run may have found the binding in place since, and somebody holds the
-// access now. So a copy is read, everything is asked anew about it, and that very copy is deleted.
+// The list was read minutes ago. Since then a run may have found the binding in place, and granted the
+// access by it. So the binding is read and checked again, and deleted only as it was read then.
 async function sweepFailed(context: SweepContext, listed: Binding): Promise<void> {
   const { target, archive, signal, tally } = context;
   const { executions, cluster } = target;
@@ -98,7 +98,10 @@ async function sweepFailed(context: SweepContext, listed: Binding): Promise<void
   const binding = await readAgain(context, listed);
   if (binding === undefined) return;
   if (!isGrant(binding) || !isOf(context.installation, binding)) {
-    return tally.report({ what, why: 'its run failed, but it is not ours any more' });
+    return tally.report({
+      what,
+      why: 'its run failed, but it is not a grant of this installation any more',
+    });
   }
   const made = await evidenceOf(createEvidence({ executions, archive, signal }), binding);
   const evidence = made.is === 'failed' ? await evaluateRemoval(context, binding, made) : made;
@@ -125,7 +128,7 @@ function placeOf({ metadata }: Binding): string {
   return bindingPlace(metadata.namespace, metadata.name);
 }
 
-// A later run may have found it in place and the access good: then that run's report counts as well.
+// A later run may have found it in place, and proven the access: then that run's report counts as well.
 async function evidenceOf(
   evaluate: SweepContext['evaluate'],
   binding: Binding,
@@ -136,7 +139,7 @@ async function evidenceOf(
   const confirmedBy = binding.metadata.annotations?.[ANNOTATIONS.confirmedBy];
   if (confirmedBy === undefined || made.is === 'kept' || made.is === 'open') return made;
   const confirmed = await evaluate(confirmedBy, claims);
-  // Only where both have failed it is nobody's.
+  // It may go only if both runs failed.
   return confirmed.is === 'failed' ? made : confirmed;
 }
 
@@ -153,7 +156,7 @@ async function compareUid(
     const now = await findUid(target.cluster, subject.data, signal);
     if (now === undefined || now === recorded) return;
     const who = shown(notes[ANNOTATIONS.subject] ?? '');
-    const why = `${who} was deleted and made anew since it was granted (uid ${shown(recorded)} then, ${now} now): whoever has the name now holds the access`;
+    const why = `${who} was deleted and made anew since it was granted (uid ${shown(recorded)} then, ${now} now): the new one holds the access`;
     tally.report({ what, why });
   } catch (error) {
     tally.cannotLook(

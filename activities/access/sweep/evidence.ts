@@ -13,14 +13,14 @@ const KINDS: readonly string[] = ['User', 'Group', 'ServiceAccount'] satisfies S
 const REPORT_BYTES_AT_MOST = 4_000_000;
 
 /**
- * What is known of the run behind a mark. `kept`: its report says that the access stands. `failed`: its
- * report says that it failed, and it has ended. `open`: it, or a later run about the same subject, goes
- * on. `unknown`: there is no report, or no run; `why` says which.
+ * What is known about the run that a mark names. `kept`: its report says that the access stays.
+ * `failed`: it has ended, and its report says that it failed. `open`: this run, or a later one for the
+ * same subject, is still running. `unknown`: there is no report, or no run; `why` says which.
  */
 export type RunEvidence =
   { readonly is: 'kept' | 'open' } | FailedRun | { readonly is: 'unknown'; readonly why: string };
 
-/** A run that failed, and when, where its report says so: RFC 3339, UTC. */
+/** A run that failed, with its times if its report has them: RFC 3339, UTC. */
 export interface FailedRun {
   readonly is: 'failed';
   readonly startedAt?: string | undefined;
@@ -35,20 +35,20 @@ const reportSchema = z.object({
 });
 type ArchivedReport = z.infer<typeof reportSchema>;
 
-/** What a binding itself says, besides the mark: whom it is for, and how far its grant is. */
+/** What a binding records besides the mark: its subject, and the state of its grant. */
 export interface BindingClaims {
   readonly subject: string | undefined;
   readonly state: GrantState | undefined;
 }
 
-/** What runs are judged by. */
+/** Where the evidence comes from. */
 export interface EvidencePorts {
   readonly executions: Executions;
   readonly archive: Archive;
   readonly signal: AbortSignal;
 }
 
-/** Judges runs by their marks, each once for one subject and state. */
+/** Evaluates runs by their marks, each once for one subject and state. */
 export function createEvidence(
   ports: EvidencePorts,
 ): (mark: string, claims: BindingClaims) => Promise<RunEvidence> {
@@ -72,7 +72,7 @@ async function evaluateMark(
   if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
   const { workflowId, firstRun } = parts;
   const early = await findReport(ports, { workflowId, runId: firstRun, subject });
-  // An access that stands needs no question to Temporal: most do, and there are thousands.
+  // A proven access needs no call to Temporal: most are proven, and there are thousands.
   if (isKept(early) && state === 'proven') return { is: 'kept' };
   const run = await ports.executions.runOf(mark);
   if (run === undefined) {
@@ -92,7 +92,7 @@ async function evaluateEndedRun(
   const last = await lastReport(ports, run, known);
   if (isEarlyKept && last?.outcome === 'failed') {
     return unknown(
-      `its run ${mark} reported that the access stands, was reset, and then failed: whether it was meant to stay, somebody has to say`,
+      `its run ${mark} reported the access as granted, was reset, and then failed: an administrator has to decide whether it stays`,
     );
   }
   return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);
@@ -104,7 +104,7 @@ function byOutcome(report: ArchivedReport | undefined, otherwise: string): RunEv
   return { is: 'failed', startedAt: report.startedAt, endedAt: report.endedAt };
 }
 
-/** By the report in the archive: of a run that was reset, the one under its last id wins. */
+/** The report in the archive. For a run that was reset, the report under its last id counts. */
 async function lastReport(
   ports: Ports,
   run: RunState,
@@ -136,7 +136,7 @@ async function findReport(
 ): Promise<ArchivedReport | undefined> {
   const { target, named } = onboardingOf(query.workflowId) ?? {};
   if (target === undefined || named === undefined) return undefined;
-  // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
+  // The requested name, which is in the id unless it is very long, and the name that the cluster knows.
   const names = [named, ...(query.subject === undefined ? [] : [query.subject])];
   const { runId } = query;
   const keys = names
@@ -149,7 +149,7 @@ async function findReport(
   return undefined;
 }
 
-// Somebody else may have written the mark: nothing of it becomes a part of a key unchecked.
+// A stranger may have written the mark: no part of it gets into a key unchecked.
 function onboardingOf(
   workflowId: string,
 ): { readonly target: string; readonly named: string } | undefined {
@@ -186,7 +186,7 @@ function unknown(why: string): RunEvidence {
 
 function subjectOf(text: string): readonly Subject[] {
   const subject = recordedSubjectSchema.safeParse(parseSubject(text));
-  // A file system takes these for another place.
+  // To a file system these are other folders.
   const isPlace = subject.success && !['.', '..'].includes(subject.data.name);
   return isPlace ? [subject.data] : [];
 }

@@ -18,9 +18,9 @@ import { forEachConcurrently, describeRefusal } from './for-each.ts';
 export function createProofSweepActivities(target: Target) {
   return {
     /**
-     * Looks for what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose
-     * run has ended; one whose run nobody knows is reported and left alone, and so is what carries the
-     * marks without being what Purser makes.
+     * Finds what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose run
+     * has ended. An object of an unknown run is reported and stays, and so does an object with the marks
+     * that is not what Purser makes.
      */
     async sweepProofs(): Promise<{ readonly parts: readonly SweptPart[] }> {
       return attempt(async ({ signal, show }) => {
@@ -42,7 +42,7 @@ interface ProofSweepContext {
   readonly target: Target;
   readonly installation: string;
   readonly signal: AbortSignal;
-  /** Each run is asked for once. */
+  /** Each run is looked up once. */
   readonly runs: Map<string, Promise<RunState | undefined>>;
 }
 
@@ -60,7 +60,7 @@ async function sweepKind(
 
 interface ProofPlace {
   readonly name: string;
-  /** Whether the configuration says that there may be something: then not to see it is worth a word. */
+  /** Whether the configuration lets Purser make such objects: then a failure to list them is reported. */
   readonly isExpected: boolean;
   readonly list: () => Promise<readonly ProofThing[]>;
 }
@@ -96,7 +96,7 @@ async function listAt(
   try {
     return await list();
   } catch (error) {
-    // A cluster that does not serve the API has none of it.
+    // A cluster that does not serve the API has no such objects.
     if (isNotFound(error)) return [];
     const why = describeRefusal(error, signal);
     if (isExpected) tally.cannotLook(`${name}: ${why}`);
@@ -124,7 +124,7 @@ async function sweepOne(
     return tally.report({ what, why: `Temporal does not know its run ${mark}` });
   if (run.isOpen) return;
   if (!thing.isOurs) {
-    const why = `it carries the marks of ${mark}, but is not what Purser makes for that proof (by its name, its label or its client): it may be a copy`;
+    const why = `it carries the marks of ${mark}, but its name, label or client is not what Purser makes for that proof: it may be a copy`;
     return tally.report({ what, why });
   }
   try {
@@ -141,7 +141,7 @@ function runOf({ target, runs }: ProofSweepContext, mark: string): Promise<RunSt
   return known;
 }
 
-// A token's object is named by a hash of the token, which no report should hold.
+// The name of a token's object is a hash of the token, which belongs in no report.
 function placeOf(kind: SweptKind, { namespace, name, labels }: Binding['metadata']): string {
   if (kind === 'token') return `the token of proof ${labels?.[LABELS.proof] ?? 'unknown'}`;
   return `${kind === 'secret' ? 'Secret' : 'ImageStream'} ${namespace}/${name}`;

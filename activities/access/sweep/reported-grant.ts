@@ -5,7 +5,7 @@ import { reportFolders } from '../../../src/archive/report-key.ts';
 
 const REPORTS_AT_MOST = 200;
 const REPORT_BYTES_AT_MOST = 4 * 1024 * 1024;
-// The archive's clock is another one than the workflows'.
+// The clocks of the archive and of the workflows may differ.
 const CLOCKS_DIFFER_BY_MS = 24 * 3_600_000;
 
 const reportSchema = z.object({
@@ -16,7 +16,7 @@ const reportSchema = z.object({
   ),
 });
 
-/** One binding, the access that it gives, and whom it may have been reported for since when. */
+/** A binding, its access, the possible names of its subject, and the earliest end of a report. */
 export interface ReportedGrantQuery {
   readonly target: string;
   readonly names: readonly Subject[];
@@ -27,16 +27,16 @@ export interface ReportedGrantQuery {
   readonly since: string | undefined;
 }
 
-/** A report that says that a binding gives its access: where it is, and when its run ended. */
+/** A report that a binding gives its access: the report's key, and the end of its run. */
 export interface ReportedGrant {
   readonly place: string;
   readonly endedAt: string;
 }
 
 /**
- * The newest report of an onboarding, whichever it was, that ended after `since` and says that this
- * binding gives this access. `too-many`: there are more than 200 reports of one name since then, and
- * none of those 200 does. What is no report is passed over.
+ * The newest report of any onboarding that ended after `since` and says that this binding gives this
+ * access. `too-many`: there are more than 200 reports of one name since then, and none of the newest
+ * 200 says so. Files that are no reports are ignored.
  */
 export async function findReportedGrant(
   archive: Archive,

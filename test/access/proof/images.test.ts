@@ -137,7 +137,7 @@ suite('an image that a stranger has pushed', () => {
     assert.match(detail, /good:latest was pulled/);
     assert.match(
       findings.map(describeFinding).join(),
-      /^team-a\/bad:latest cannot be read, and the pull was tried/,
+      /^team-a\/bad:latest cannot be read, so the pull was tried/,
     );
   });
 
