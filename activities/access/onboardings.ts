@@ -8,19 +8,19 @@ import { isOpenStatus } from '../../src/access/model/run-status.ts';
 import { attempt } from '../attempt.ts';
 
 const POLL_EVERY_MS = 250;
-// An onboarding that has nothing in its way is undone within seconds.
-const ENDS_WITHIN_MS = 60_000;
+// The undo of an onboarding takes seconds if nothing is in its way.
+const END_TIMEOUT_MS = 60_000;
 const OVERDUE = 'undo-overdue';
 
 const workflowIdSchema = z.string().min(1).max(1_000);
-const questionSchema = z.strictObject({ workflowIds: z.array(workflowIdSchema).min(1).max(3) });
+const openQuerySchema = z.strictObject({ workflowIds: z.array(workflowIdSchema).min(1).max(3) });
 const executionSchema = z.strictObject({
   workflowId: workflowIdSchema,
   runId: z.string().min(1).max(100),
 });
 const inputSchema = z.object({ accesses: z.array(z.string()) });
 
-/** The search attributes by which onboardings say what they give, and how far they are. */
+/** The search attributes in which onboardings publish their accesses and their state. */
 interface SearchKeys {
   readonly access: ReturnType<typeof defineSearchAttributeKey<'KEYWORD_LIST'>>;
   readonly state: ReturnType<typeof defineSearchAttributeKey<'KEYWORD'>>;
@@ -28,16 +28,16 @@ interface SearchKeys {
 
 type ReadPayload = (payload: Payload | undefined) => Promise<unknown>;
 
-/** What a revocation asks Temporal about the onboardings of the same subject. */
+/** The queries of a revocation to Temporal about the onboardings of the same subject. */
 export function createOnboardingActivities(attributes: SearchKeys, readPayload: ReadPayload) {
   return {
-    /** Those of these onboardings that have not ended. */
+    /** The onboardings among these that have not ended. */
     async listOpenOnboardings(given: {
       readonly workflowIds: readonly string[];
     }): Promise<{ readonly open: readonly OpenOnboarding[] }> {
       return attempt(
         async () => {
-          const { workflowIds } = parseRequest(questionSchema, given);
+          const { workflowIds } = parseRequest(openQuerySchema, given);
           const found = await Promise.all(
             workflowIds.map((id) => findOpen(id, attributes, readPayload)),
           );
@@ -48,8 +48,8 @@ export function createOnboardingActivities(attributes: SearchKeys, readPayload: 
     },
 
     /**
-     * Waits until a run of an onboarding has ended, for a minute at most, and not at all while its undo
-     * is overdue. Resolves to whether it has.
+     * Waits until a run of an onboarding has ended, for a minute at most. Does not wait if its undo is
+     * overdue. Resolves to whether the run has ended.
      */
     async awaitOnboardingEnd(given: {
       readonly workflowId: string;
@@ -59,7 +59,7 @@ export function createOnboardingActivities(attributes: SearchKeys, readPayload: 
         async ({ signal }) => {
           const { workflowId, runId } = parseRequest(executionSchema, given);
           const handle = getClient().workflow.getHandle(workflowId, runId);
-          const until = Date.now() + ENDS_WITHIN_MS;
+          const until = Date.now() + END_TIMEOUT_MS;
           for (;;) {
             const { status, typedSearchAttributes } = await handle.describe();
             if (!isOpenStatus(status.name)) return { hasEnded: true };
@@ -84,8 +84,8 @@ async function findOpen(
     const { status, runId, typedSearchAttributes } = await handle.describe();
     if (!isOpenStatus(status.name)) return undefined;
     // Set by the workflow's first task, which may not have run yet.
-    const shown = typedSearchAttributes.get(access);
-    const accesses = shown ?? (await accessesAsked(workflowId, runId, readPayload));
+    const published = typedSearchAttributes.get(access);
+    const accesses = published ?? (await requestedAccesses(workflowId, runId, readPayload));
     return { workflowId, runId, accesses };
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined;
@@ -93,7 +93,7 @@ async function findOpen(
   }
 }
 
-async function accessesAsked(
+async function requestedAccesses(
   workflowId: string,
   runId: string,
   readPayload: ReadPayload,

@@ -4,36 +4,36 @@ import { watchWrites } from '../../src/kubernetes/api/writes.ts';
 import type { Left } from '../../src/access/model/report/report.ts';
 import type { Target } from '../target.ts';
 
-/** Whether a write of an activity may still arrive after it has ended: its undo then looks again. */
+/** Whether a write of an activity may still arrive after its end: then its undo checks a second time. */
 export interface Unanswered {
   readonly unanswered: boolean;
 }
 
-/** What an undo has done. Of a later attempt nobody knows what the ones before it had removed. */
+/** The result of an undo. A later attempt does not know what the earlier attempts had removed. */
 export interface Removal {
   readonly removed: readonly string[];
-  /** What is not this run's any more, because somebody has changed it: it stays, and is reported. */
+  /** What is not this run's any more, because it was changed: it stays, and is reported. */
   readonly kept?: readonly Left[];
   /** Which attempt this was, from 1. */
   readonly attempt: number;
 }
 
 /**
- * Runs an activity that writes to the cluster with its writes watched, and tells in its result, or in
- * the details of its failure, whether one of them may still arrive (workflows/access/undo/late-writes.ts reads it).
+ * Runs an activity that writes to the cluster, and watches its writes. Its result, or the details of its
+ * failure, say whether a write may still arrive (workflows/access/undo/late-writes.ts reads it).
  */
-export async function tellingUnanswered<T extends object>(
+export async function reportUnanswered<T extends object>(
   target: Target,
   run: (watched: Target) => Promise<T>,
 ): Promise<T & Unanswered> {
   const writes = watchWrites(target.cluster);
-  // What an earlier attempt wrote, and whether that had an answer, is known to nobody any more.
+  // It is not known any more what an earlier attempt wrote, and whether it got a response.
   const isRepeated = activityInfo().attempt > 1;
-  const told = (): Unanswered => ({ unanswered: isRepeated || writes.areUnanswered() });
+  const report = (): Unanswered => ({ unanswered: isRepeated || writes.areUnanswered() });
   try {
-    return { ...(await run({ ...target, cluster: writes.cluster })), ...told() };
+    return { ...(await run({ ...target, cluster: writes.cluster })), ...report() };
   } catch (error) {
-    throw withDetail(error, told());
+    throw withDetail(error, report());
   }
 }
 

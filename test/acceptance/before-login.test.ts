@@ -18,7 +18,7 @@ describe('an onboarding', () => {
       target: 'sandbox',
       beforeLogin: undefined,
       failure: 'SubjectNotFound',
-      says: /nobody has logged in under that name\. Check the spelling; --wait-for-login 7d waits[^;]*$/,
+      says: /no person has logged in under that name\. Check the spelling; --wait-for-login 7d waits[^;]*$/,
     },
     {
       target: 'grants-first',
@@ -66,7 +66,7 @@ describe('an onboarding', () => {
         // OpenShift's own form of a name with : or /; one with % alone it leaves as it is, and refuses.
         const coded = `b64:${Buffer.from(subject.name).toString('base64').replaceAll('=', '')}`;
         const named =
-          held === '%' ? '. Check the spelling' : `gets the User ${coded}: name that one`;
+          held === '%' ? '. Check the spelling' : `gets the User ${coded}. Name that User`;
         assert.ok(says.includes(named), says);
         assert.deepEqual(await grantsIn(env, namespace), []);
       });

@@ -145,7 +145,7 @@ describe('with an external issuer', () => {
     const { report } = await onboard(env, { subject, accesses: [`pull:${namespace}`] });
     const [binding = ''] = await grantsIn(env, namespace);
     assert.deepEqual(await boundIn(namespace, binding), [`Group corp:${subject.name}`]);
-    const told = `nobody can verify Group/corp:${subject.name}: sandbox keeps no Group objects`;
+    const told = `Group/corp:${subject.name} cannot be verified: sandbox keeps no Group objects`;
     assert.ok(
       report.findings.some(({ text }) => text.startsWith(told)),
       report.findings.map(describeFinding).join('\n'),

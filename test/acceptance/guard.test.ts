@@ -160,14 +160,14 @@ describe("whatever a workflow asks for, the target's worker", () => {
     const namespace = await createNamespace(env);
     const subject = { kind: 'Group', name: 'system:serviceaccounts' } as const;
     const request = { target: 'every-account', subject, accesses: [`push:${namespace}`] };
-    assert.match(await refusedBy(request), /holds Purser's own accounts, too, and no setting/);
+    assert.match(await refusedBy(request), /contains Purser's own accounts, too, and no setting/);
     assert.equal((await grant('every-account', subject, request.accesses))?.type, 'Forbidden');
     assert.deepEqual(await grantsIn(env, namespace), []);
     const accesses = [`pull:${namespace}`];
     const { report } = await onboard(env, { ...request, accesses });
     assert.match(
       report.findings.map(describeFinding).join(),
-      /those of its own parts and of Purser among them/,
+      /including those of the platform and of Purser/,
     );
     assert.equal((await grantsIn(env, namespace)).length, 1);
     await revoke(env, { ...request, accesses });

@@ -113,7 +113,7 @@ describe('an onboarding says what a login will meet', () => {
     {
       annotations: {},
       says: /, 1 members$/,
-      empty: /nobody gets the access until somebody is added/,
+      empty: /has no members, so the access has no effect until you add some/,
     },
     {
       annotations: ldap,

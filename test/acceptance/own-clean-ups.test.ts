@@ -76,7 +76,7 @@ describe('a clean-up after a proof', () => {
       await makeStream(env, namespace, name, {});
     });
     assert.ok(await env.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
-    const stays = `${namespace}/${name} stays: it is not Purser's, whatever its name says`;
+    const stays = `${namespace}/${name} stays: it has the name of a canary, but Purser did not make it`;
     assert.deepEqual(answers, [{ notes: [stays] }]);
     const pushed = await stranger.call(
       [
@@ -100,7 +100,7 @@ describe('a clean-up after a proof', () => {
     assert.equal(failure, undefined);
     assert.match(
       JSON.stringify(answers),
-      new RegExp(`Secrets of ${namespace} were not looked at: the settings .* are off`),
+      new RegExp(`Secrets of ${namespace} were not checked: the settings .* are off`),
     );
     const using = fresh('using');
     await env.serve({ [using]: { proof: { serviceAccountTokens: [namespace] } } });

@@ -71,7 +71,7 @@ describe('a pull is proven with an image of the namespace', () => {
     await pushImages(env, namespace, ['whole']);
     const { report } = await pull(namespace, 'absent:v1');
     assert.equal(report.outcome, 'granted-unproven');
-    assert.match(report.next.join(), /absent:v1 was asked for and cannot be read/);
+    assert.match(report.next.join(), /absent:v1 was requested and cannot be read/);
     assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 });

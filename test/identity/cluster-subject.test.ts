@@ -105,7 +105,7 @@ suite('somebody called CORP/alice', () => {
   test('is nobody yet where there is no such User, who is named', async (t) => {
     await assert.rejects(find(t, {}, 'CORP/alice'), {
       type: 'SubjectNotFound',
-      message: /^CORP\/alice does not exist .* gets the User b64:Q09SUC9hbGljZQ: name that one/,
+      message: /^CORP\/alice does not exist .* gets the User b64:Q09SUC9hbGljZQ\. Name that User/,
     });
   });
 

@@ -10,10 +10,10 @@ import { attempt } from '../../attempt.ts';
 import type { Target } from '../../target.ts';
 import { createUidLookup, rowOf } from './access-row.ts';
 
-// What Temporal takes is 2 MB; half of it, because what it keeps is more than the text.
+// Temporal accepts 2 MB. Half of that, because it stores more than this text.
 const BYTES_AT_MOST = 1_000_000;
 
-const ASKED = { patience: READ_PATIENCE_MS };
+const READ_OPTIONS = { patience: READ_PATIENCE_MS };
 
 export function createAccessListActivities(target: Target) {
   return {
@@ -32,11 +32,11 @@ export function createAccessListActivities(target: Target) {
           const rows = await Promise.all(page.bindings.map((each) => rowOf(each, uidOf)));
           const { next } = page;
           const listed = { rows, ...(next === undefined ? {} : { next }) };
-          // The API's cursor is for whole pages, so that a page too large is read again as a smaller one.
+          // The API's cursor is for whole pages. So a page that is too large is read again as a smaller one.
           if (size === 1 || Buffer.byteLength(JSON.stringify(listed)) <= BYTES_AT_MOST)
             return listed;
         }
-      }, ASKED);
+      }, READ_OPTIONS);
     },
   };
 }

@@ -21,19 +21,19 @@ const SUBJECTS_AT_MOST = 20;
 // A reason has 500 at most, and a run's mark less.
 const NOTE_AT_MOST = 500;
 
-/** The uid that a subject has today; `unknown` where the cluster does not say. */
+/** The uid that a subject has today; `unknown` if the cluster does not tell. */
 export type UidLookup = (
   subject: Subject,
 ) => Promise<{ readonly is: 'known'; readonly uid?: string } | { readonly is: 'unknown' }>;
 
-/** Makes a row. Whoever may edit the binding wrote it, so that nothing of it is shown as it is. */
+/** Makes a row. Anyone who may edit the binding can write it, so that each text is escaped and cut. */
 export async function rowOf(binding: Binding, uidOf: UidLookup): Promise<AccessRow> {
   const { metadata, roleRef } = binding;
   const note = noteOf(binding);
   const { requestedBy, reason } = note;
   const marks = await marksOf(binding, uidOf);
   return {
-    subject: standing(binding),
+    subject: describeSubjects(binding),
     access: shown(note.access ?? roleRef.name),
     role: shown(roleRef.name),
     since: metadata.creationTimestamp ?? '',
@@ -45,13 +45,13 @@ export async function rowOf(binding: Binding, uidOf: UidLookup): Promise<AccessR
   };
 }
 
-/** Looks uids up, each subject once and a few at a time. A list does not stand on it: it never throws. */
+/** Looks uids up, each subject once and a few at a time. A failed look-up does not fail the list. */
 export function createUidLookup(cluster: Cluster, signal: AbortSignal): UidLookup {
   const known = new Map<string, ReturnType<UidLookup>>();
-  const turns = Array.from({ length: LOOKUPS_AT_ONCE }, () => Promise.resolve());
+  const queues = Array.from({ length: LOOKUPS_AT_ONCE }, () => Promise.resolve());
   let users: Promise<boolean> | undefined;
   let next = 0;
-  const look: UidLookup = async (subject) => {
+  const lookUp: UidLookup = async (subject) => {
     try {
       users ??= servesUsers(cluster, signal);
       const hasUsers = await users;
@@ -67,11 +67,11 @@ export function createUidLookup(cluster: Cluster, signal: AbortSignal): UidLooku
   };
   return (subject) => {
     const key = `${subject.kind}/${formatSubject(subject)}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const turn = next++ % LOOKUPS_AT_ONCE;
-    const found = (turns[turn] ?? Promise.resolve()).then(() => look(subject));
-    turns[turn] = found.then(() => {});
+    const earlier = known.get(key);
+    if (earlier !== undefined) return earlier;
+    const queue = next++ % LOOKUPS_AT_ONCE;
+    const found = (queues[queue] ?? Promise.resolve()).then(() => lookUp(subject));
+    queues[queue] = found.then(() => {});
     known.set(key, found);
     return found;
   };
@@ -81,9 +81,7 @@ async function marksOf(binding: Binding, uidOf: UidLookup): Promise<readonly str
   const subject = recordedSubject(binding);
   const access = recordedAccess(binding);
   if (subject === undefined || access === undefined) {
-    return [
-      'what Purser recorded in it was changed: it does not say for whom or for what it was made',
-    ];
+    return ['what Purser recorded in it was changed: its subject or its access is missing'];
   }
   const differs = describeDifferences(differencesOf(binding, { subject, access }), { subject });
   const note = noteOf(binding);
@@ -95,9 +93,10 @@ async function marksOf(binding: Binding, uidOf: UidLookup): Promise<readonly str
   ];
 }
 
-function standing(binding: Binding): string {
+function describeSubjects(binding: Binding): string {
   const subjects = subjectsOf(binding);
   const more = subjects.length - SUBJECTS_AT_MOST;
-  const named = subjects.slice(0, SUBJECTS_AT_MOST).map(describeStanding).join(', ') || '(nobody)';
+  const named =
+    subjects.slice(0, SUBJECTS_AT_MOST).map(describeStanding).join(', ') || '(no subjects)';
   return more > 0 ? `${named} and ${more} more` : named;
 }

@@ -23,13 +23,13 @@ import { formatSubject, userNameOf } from '../../../src/domain/subject.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { attempt } from '../../attempt.ts';
 import { makerOf } from '../../executions.ts';
-import { assertThere, lookUpSubject } from '../people/look-up.ts';
-import type { Known } from '../people/look-up.ts';
+import { assertExists, lookUpSubject } from '../people/look-up.ts';
+import type { KnownSubject } from '../people/look-up.ts';
 import type { Attempt } from '../../attempt.ts';
-import { removeOwn } from './take-back.ts';
+import { removeOwn } from './remove-own.ts';
 import { guard, checkRole, provideRole, verifyGroup } from './guard.ts';
 import type { Target } from '../../target.ts';
-import { tellingUnanswered } from '../unanswered.ts';
+import { reportUnanswered } from '../unanswered.ts';
 import type { Removal, Unanswered } from '../unanswered.ts';
 
 export interface Granted {
@@ -47,23 +47,23 @@ interface MadeGrant {
 export function createGrantActivities(target: Target) {
   return {
     /**
-     * Makes one binding an access. The guard comes first: whoever can reach Temporal can start a
-     * workflow, so it is the target's worker that refuses what its configuration does not allow.
+     * Makes one binding for each access. The guard comes first: a client of Temporal can start any
+     * workflow, so the target's worker refuses what its configuration does not allow.
      *
-     * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` where
-     * somebody else's binding stands in the place or somebody else has the subject's name. Trying again
-     * changes nothing: each binding exists once. A refusal leaves nothing that this run has bound, in an
-     * earlier attempt or before a role became more.
+     * Throws `Forbidden` (naming the setting), `RoleNotFound`, `SubjectNotFound`, or `Conflict` if the
+     * binding's name is taken by a binding of another owner, or the subject's name by another subject.
+     * A retry changes nothing: each binding exists once. After a refusal, no binding of this run is left,
+     * whether from an earlier attempt or from before a role got more rules.
      */
     async grantAccess(given: GrantInput): Promise<Granted & Unanswered> {
-      return tellingUnanswered(target, (watched) =>
+      return reportUnanswered(target, (watched) =>
         attempt(async (now) => {
           const input = parseRequest(grantInputSchema, given);
-          const giving = { ...input, accesses: input.accesses.map(parseAccess) };
+          const request = { ...input, accesses: input.accesses.map(parseAccess) };
           try {
-            return await give(watched, giving, now);
+            return await grantAll(watched, request, now);
           } catch (error) {
-            if (isRefusal(error)) await removeOwn(watched, giving, now.signal);
+            if (isRefusal(error)) await removeOwn(watched, request, now.signal);
             throw error;
           }
         }, target),
@@ -75,8 +75,8 @@ export function createGrantActivities(target: Target) {
       return attempt(
         async ({ signal, number }) => {
           const input = parseRequest(undoGrantsInputSchema, given);
-          const held = { ...input, accesses: input.accesses.map(parseAccess) };
-          return { ...(await removeOwn(target, held, signal)), attempt: number };
+          const request = { ...input, accesses: input.accesses.map(parseAccess) };
+          return { ...(await removeOwn(target, request, signal)), attempt: number };
         },
         { patience: 'for-ever' },
       );
@@ -88,7 +88,7 @@ interface GrantRequest extends Omit<GrantInput, 'accesses'> {
   readonly accesses: readonly Access[];
 }
 
-async function give(
+async function grantAll(
   target: Target,
   input: GrantRequest,
   { signal, show }: Pick<Attempt, 'signal' | 'show'>,
@@ -97,19 +97,19 @@ async function give(
   await guard(target, { subject, accesses }, signal);
   const unverified = await verifyGroup(target, subject, signal);
   const known = await lookUpSubject(target, input, signal);
-  assertThere(known, target);
+  assertExists(known, target);
   const rules = await Promise.all(accesses.map((access) => provideRole(target, access, signal)));
   const existing = await existingAccess(target, known, accesses, signal);
   const maker = await makerOf(target.executions);
-  const order = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
+  const recipient = { subject, subjectUid: known.facts.uid, ...input.claimed, ...maker };
   const made: MadeGrant[] = [];
   for (const access of accesses) {
     show(`granting ${formatAccess(access)}`);
-    // In order, so that a failure leaves a prefix
-    made.push(await grantOne(target, order, access, signal));
+    // In order, so that a failure leaves the first ones
+    made.push(await grantOne(target, recipient, access, signal));
     target.at(`granted ${formatAccess(access)}`);
   }
-  // A role that was changed between the look and the binding would be bound with more than was judged.
+  // A role that was changed between check and binding would give more than was checked.
   for (const access of accesses) await checkRole(target, access, signal);
   const extras = accesses.flatMap(
     (each, index) => extraRights(each, target.roles, rules[index]) ?? [],
@@ -145,23 +145,23 @@ async function grantOne(
     signal,
   );
   const record = grantRecord(binding, access, made ? 'by-this-run' : 'before');
-  const there = made ? '' : ', there already';
+  const suffix = made ? '' : ', there already';
   return {
     grant: record,
     findings,
     step: {
       name: `grant ${formatAccess(access)}`,
       outcome: 'passed',
-      detail: `${bindingPlace(binding.metadata.namespace, binding.metadata.name)} gives ${record.role}${there}`,
+      detail: `${bindingPlace(binding.metadata.namespace, binding.metadata.name)} gives ${record.role}${suffix}`,
       durationMs: Math.round(performance.now() - began),
     },
   };
 }
 
-/** What the subject may do already, without Purser: no proof can tell these apart from the grant. */
+/** Accesses that the subject has already without Purser: no proof can tell them from the grant. */
 async function existingAccess(
   { cluster }: Target,
-  { subject, facts }: Known,
+  { subject, facts }: KnownSubject,
   accesses: readonly Access[],
   signal: AbortSignal,
 ): Promise<string[]> {
@@ -169,7 +169,7 @@ async function existingAccess(
     accesses.map(async (access) => {
       const holder = { subject, groups: facts.groups };
       const ignore = [bindingName(subject, access)];
-      // The review is one call, and most often says no; the bindings are many.
+      // The review is one call, and most often denies; the bindings are many.
       const who = { user: userNameOf(subject), groups: facts.groups };
       if (!(await canSubject(cluster, who, rightOf(access), signal))) return [];
       const ways = await bindingsThatGive(cluster, holder, rightOf(access), { ignore, signal });

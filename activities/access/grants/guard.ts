@@ -24,24 +24,28 @@ import {
   describeEveryAccount,
 } from './subject-home.ts';
 
-// Whoever can reach Temporal can start a workflow, and choose the input of every activity. What may be
-// given is judged here and nowhere else, by the worker of the target, whichever workflow asks. What is
-// taken away is not judged: a policy that has become narrower must not keep an access alive.
+// A client of Temporal can start any workflow, and choose the input of every activity. So the worker of
+// the target decides here, and nowhere else, what may be granted, for every workflow. Revocations are
+// not checked: a policy that has become narrower must not keep an access alive.
 
-/** What is to be given, and to whom: by the name that the cluster knows. */
-export interface Gift {
+/** The accesses to grant, and the subject by the name that the cluster knows. */
+export interface ProposedGrants {
   readonly subject: Subject;
   readonly accesses: readonly Access[];
 }
 
 /**
- * Whether the target's policy lets this be given or proven: the subject, the accesses, and the
+ * Checks that the target's policy allows to grant or prove this: the subject, the accesses, and the
  * namespaces as the cluster has them now.
  *
- * Throws `Forbidden` with everything that stands against it, each with its setting or cause,
- * `InvalidRequest` for a subject to whom nothing is ever given, and `NamespaceNotFound`.
+ * Throws `Forbidden` with all objections, each with its setting or cause, `InvalidRequest` for a
+ * subject that is never granted anything, and `NamespaceNotFound`.
  */
-export async function guard(target: Target, gift: Gift, signal: AbortSignal): Promise<void> {
+export async function guard(
+  target: Target,
+  gift: ProposedGrants,
+  signal: AbortSignal,
+): Promise<void> {
   parseRequest(subjectSchema, gift.subject);
   const { policy } = target;
   const refusals = [
@@ -55,10 +59,10 @@ export async function guard(target: Target, gift: Gift, signal: AbortSignal): Pr
 }
 
 /**
- * What is to be said of a group before it is given something. On a cluster with OpenShift's own login
- * it has to be a Group object; elsewhere the issuer alone knows who is in it, and nobody can look.
+ * Warnings about a group before it is granted something. On a cluster with OpenShift's own login there
+ * has to be a Group object. Elsewhere only the issuer knows the members, and Purser cannot verify it.
  *
- * Throws `SubjectNotFound` for a group without an object where there have to be objects.
+ * Throws `SubjectNotFound` for a group without an object on a cluster that keeps such objects.
  */
 export async function verifyGroup(
   target: Target,
@@ -69,12 +73,12 @@ export async function verifyGroup(
   if (subject.name.startsWith('system:')) return describeEveryAccount(subject);
   const { cluster, name } = target;
   const { kind } = await readIdentitySource(cluster, signal);
-  // With kind oauth the objects are asked for even while their API is away: a group that cannot be
-  // looked up now is no group of an external issuer.
+  // With kind oauth the object is read even if its API is unavailable: a group that cannot be looked up
+  // now is still no group of an external issuer.
   const hasObjects = kind === 'oauth' || (kind !== 'oidc' && (await servesUsers(cluster, signal)));
   if (!hasObjects) {
     return [
-      `nobody can verify ${formatSubject(subject)}: ${name} keeps no Group objects, and gives the access to whomever its issuer says is in it; check the spelling there`,
+      `${formatSubject(subject)} cannot be verified: ${name} keeps no Group objects. Each member that its issuer names gets the access; check the spelling there`,
     ];
   }
   if ((await findSubject(cluster, subject, true, signal)).exists) return [];
@@ -86,10 +90,10 @@ export async function verifyGroup(
 
 /**
  * The rules of the role that an access binds, as the cluster has it now: OpenShift's own or less, and
- * what `grants.roleExtras` allows besides. Undefined where there is no prometheus-scraper yet, which
- * Purser makes.
+ * what `grants.roleExtras` allows besides. Undefined if there is no prometheus-scraper yet: Purser makes
+ * that role.
  *
- * Throws `Forbidden` for a role that holds more, naming what, and `RoleNotFound`.
+ * Throws `Forbidden` for a role with more rules, which it names, and `RoleNotFound`.
  */
 export async function checkRole(
   target: Target,
@@ -99,7 +103,7 @@ export async function checkRole(
   const name = roleOf(access, target.roles);
   const role = await findRole(target.cluster, name, signal);
   if (role !== undefined) {
-    assertNoMore(target, name, role);
+    assertNoExtraRules(target, name, role);
     return role.rules ?? [];
   }
   if (access.level === 'metrics') return undefined;
@@ -109,7 +113,7 @@ export async function checkRole(
   );
 }
 
-/** {@link checkRole}, after making prometheus-scraper where it is missing. */
+/** Like {@link checkRole}, and makes prometheus-scraper if it is missing. */
 export async function provideRole(
   target: Target,
   access: Access,
@@ -118,7 +122,7 @@ export async function provideRole(
   const rules = await checkRole(target, access, signal);
   if (rules !== undefined) return rules;
   await makeScraperRole(target.cluster, signal);
-  // Read again: somebody else may have made one of that name in between.
+  // Read again: another client may have made a role of that name in between.
   const made = await checkRole(target, access, signal);
   if (made !== undefined) return made;
   throw new PurserError(
@@ -129,7 +133,7 @@ export async function provideRole(
 
 async function namespaceRefusals(
   target: Target,
-  { subject, accesses }: Gift,
+  { subject, accesses }: ProposedGrants,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const local = accesses.filter(({ namespace }) => namespace !== undefined);
@@ -140,22 +144,22 @@ async function namespaceRefusals(
   ];
   const refusals = [homeRefusal(subject, own) ?? []].flat();
   for (const access of local) {
-    const why = await whyNotThere(target, access, own, signal);
+    const why = await namespaceRefusal(target, access, own, signal);
     if (why !== undefined) refusals.push(`${formatAccess(access)} is in ${why}`);
   }
   return refusals;
 }
 
-async function whyNotThere(
+async function namespaceRefusal(
   { cluster, name }: Target,
   { namespace = '' }: Access,
   own: readonly OwnNamespace[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const ours = own.find((each) => each.namespace === namespace);
-  if (ours !== undefined) {
+  const ownNamespace = own.find((each) => each.namespace === namespace);
+  if (ownNamespace !== undefined) {
     return (
-      `a namespace of Purser's own (${ours.because}): whoever holds it could act as Purser. ` +
+      `a namespace of Purser's own (${ownNamespace.because}): an access to it could be used to act as Purser. ` +
       'No setting hands it out'
     );
   }
@@ -174,27 +178,31 @@ async function whyNotThere(
   );
 }
 
-const ANYTHING: readonly Rule[] = [
+const EVERY_RULE: readonly Rule[] = [
   { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
   { nonResourceURLs: ['*'], verbs: ['*'] },
 ];
-const RULES_TOLD_AT_MOST = 5;
+const RULES_LISTED_AT_MOST = 5;
 
-function assertNoMore({ name: target, policy }: Target, name: RoleName, role: RbacRole): void {
-  // A controller fills it from whatever roles carry a label: what it holds today says nothing of
-  // tomorrow, so that it counts as everything.
+function assertNoExtraRules(
+  { name: target, policy }: Target,
+  name: RoleName,
+  role: RbacRole,
+): void {
+  // A controller fills it from all roles with a label. Its rules of today can change tomorrow, so that
+  // it counts as a role with every right.
   const isAggregated = role.aggregationRule !== undefined && role.aggregationRule !== null;
-  const rules = isAggregated ? ANYTHING : (role.rules ?? []);
+  const rules = isAggregated ? EVERY_RULE : (role.rules ?? []);
   const extras = beyond(rules, [...STOCK_ROLES[name], ...(policy.roleExtras?.[name] ?? [])]);
   if (extras.length === 0) return;
-  const told = extras.slice(0, RULES_TOLD_AT_MOST);
-  const more = extras.length - told.length;
+  const listed = extras.slice(0, RULES_LISTED_AT_MOST);
+  const more = extras.length - listed.length;
   const what = isAggregated
     ? 'is aggregated: its rules are filled in from other roles, and may become any'
-    : `holds more than OpenShift's own of that name: ${told.map(describeRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
+    : `holds more than OpenShift's own of that name: ${listed.map(describeRule).join('; ')}${more === 0 ? '' : `; and ${more} rules more`}`;
   throw new PurserError(
     'Forbidden',
     `target ${target}: the ClusterRole ${name} ${what}. It is not handed out; give it OpenShift's own rules back, ` +
-      `or allow this with grants.roleExtras: ${JSON.stringify({ [name]: told })}`,
+      `or allow this with grants.roleExtras: ${JSON.stringify({ [name]: listed })}`,
   );
 }

@@ -27,12 +27,12 @@ const marksSchema = z.strictObject({
 /** Input of `markGrants`. */
 export type MarksInput = Readonly<z.infer<typeof marksSchema>>;
 
-/** What marking has come to. */
-export interface Marked {
+/** The result of marking. */
+export interface MarkResults {
   readonly findings: readonly Finding[];
   /**
-   * Bindings that are not there any more, as `RoleBinding team-a/name`; with what it gives now in brackets
-   * behind it where one gives something else, or to somebody else.
+   * Bindings that are gone, as `RoleBinding team-a/name`. If a binding gives another role now, or to
+   * other subjects, the difference follows in brackets.
    */
   readonly gone: readonly string[];
 }
@@ -40,23 +40,23 @@ export interface Marked {
 export function createMarkActivities(target: Target) {
   return {
     /**
-     * Says on the bindings what came of their proof, so that kubectl and the sweeper can tell. Resolves to
-     * what was found amiss: bindings that are gone, and those that somebody has changed, which are not
-     * marked. Throws `Forbidden` where no onboarding of this target calls.
+     * Writes the result of the proof to the bindings, for kubectl and the sweeper. Resolves to the
+     * problems: bindings that are gone, and bindings that were changed, which are not marked. Throws
+     * `Forbidden` unless an onboarding of this target calls it.
      */
-    async markGrants(given: MarksInput): Promise<Marked> {
+    async markGrants(given: MarksInput): Promise<MarkResults> {
       return attempt(async ({ signal }) => {
         const { subject, accesses, state } = parseRequest(marksSchema, given);
         const maker = await makerOf(target.executions);
         assertOnboarding(target, maker.madeBy);
-        const ends: MarkResult[] = [];
+        const results: MarkResult[] = [];
         for (const access of accesses.map(parseAccess)) {
-          // One after the other: a failure leaves a prefix
-          ends.push(await markOne(target, { subject, access }, { maker, state, signal }));
+          // One after the other: a failure leaves the first ones
+          results.push(await markOne(target, { subject, access }, { maker, state, signal }));
         }
         return {
-          findings: ends.flatMap((end) => end.finding ?? []),
-          gone: ends.flatMap((end) => end.gone ?? []),
+          findings: results.flatMap((result) => result.finding ?? []),
+          gone: results.flatMap((result) => result.gone ?? []),
         };
       }, target);
     },
@@ -68,14 +68,14 @@ interface MarkResult {
   readonly gone?: string;
 }
 
-// A grant's state is believed by lists and by the sweeper. Whoever runs workers of their own on Purser's
-// namespace could still name a workflow so: Temporal's authorisation is the door (README).
+// Lists and the sweeper trust a grant's state. A stranger's worker on Purser's namespace could still use
+// such a workflow's name: only Temporal's authorisation prevents that (README).
 function assertOnboarding({ name }: Target, madeBy: string): void {
   const { workflowType } = activityInfo();
   if (workflowType === 'onboard' && madeBy.startsWith(`onboard/${name}/`)) return;
   throw new PurserError(
     'Forbidden',
-    `only an onboarding on ${name} says what came of its proof; ${workflowType} ${madeBy} is none`,
+    `only an onboarding on ${name} may record the result of its proof; ${workflowType} ${madeBy} is none`,
   );
 }
 
@@ -85,18 +85,17 @@ async function markOne(
   { maker, state, signal }: MarkContext,
 ): Promise<MarkResult> {
   const { subject, access } = grant;
-  const place = bindingPlace(access.namespace, bindingName(subject, access));
+  const name = bindingPlace(access.namespace, bindingName(subject, access));
   const binding = await findGrant(cluster, grant, signal);
   if (binding === undefined || binding.metadata.deletionTimestamp !== undefined) {
-    return { gone: place };
+    return { gone: name };
   }
   const differences = differencesOf(binding, grant);
   const differs = describeDifferences(differences, grant);
-  // It gives something else now, or to somebody else: what was proven is not there any more.
-  if (differences.isGone || differences.role !== undefined)
-    return { gone: `${place} (${differs})` };
+  // It gives another role now, or to other subjects: the proven grant is gone.
+  if (differences.isGone || differences.role !== undefined) return { gone: `${name} (${differs})` };
   if (differs !== undefined) {
-    const text = `${place} ${differs}; it is not marked as ${state}`;
+    const text = `${name} ${differs}; it is not marked as ${state}`;
     return { finding: createFinding('warning', 'configuration', text) };
   }
   const marks = marksFor(binding, maker, state);
@@ -105,7 +104,7 @@ async function markOne(
     await markGrant(cluster, binding, { access, marks }, signal);
     return {};
   } catch (error) {
-    if (isNotFound(error)) return { gone: place };
+    if (isNotFound(error)) return { gone: name };
     throw error;
   }
 }

@@ -24,8 +24,8 @@ const planInputSchema = z.strictObject({ subject: subjectSchema, accesses: acces
 export function createPlanActivities(target: Target) {
   return {
     /**
-     * {@link planGift}, for an onboarding that makes a login first: none is made for an access that will
-     * be refused.
+     * {@link planGrants}, for an onboarding that makes a login first: it makes no login for an access that
+     * will be refused.
      */
     async planAccess(
       given: z.input<typeof planInputSchema>,
@@ -33,28 +33,28 @@ export function createPlanActivities(target: Target) {
       return attempt(async ({ signal }) => {
         const { subject, accesses } = parseRequest(planInputSchema, given);
         const known = clusterSubject(await readIdentitySource(target.cluster, signal), subject);
-        return { plan: await planGift(target, known, accesses, signal) };
+        return { plan: await planGrants(target, known, accesses, signal) };
       });
     },
   };
 }
 
 /**
- * What would be bound, a line each, with what each role gives beside images, read from the roles as the
- * cluster has them: people see it while the onboarding has changed nothing yet. What the guard refuses
- * is refused here already, before a login is waited for. Throws as grantAccess does.
+ * The bindings that would be made, a line each, with what each role gives beside images. The roles are
+ * read from the cluster, and people see the plan before the onboarding changes anything. The guard
+ * refuses here already, before the wait for a login. Throws as grantAccess does.
  */
-export async function planGift(
+export async function planGrants(
   target: Target,
   subject: Subject,
   accesses: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const gift = { subject, accesses: accesses.map(parseAccess) };
-  await guard(target, gift, signal);
+  const proposed = { subject, accesses: accesses.map(parseAccess) };
+  await guard(target, proposed, signal);
   const unverified = await verifyGroup(target, subject, signal);
   const bound = await Promise.all(
-    gift.accesses.map((access) => describeBinding(target, subject, access, signal)),
+    proposed.accesses.map((access) => describeBinding(target, subject, access, signal)),
   );
   return [...bound, ...unverified, ...(await describeHome(target, subject, signal))];
 }
@@ -68,7 +68,7 @@ async function describeBinding(
   const rules = await checkRole(target, access, signal);
   const role = roleOf(access, target.roles);
   const place = bindingPlace(access.namespace, bindingName(subject, access));
-  const made = rules === undefined ? ', which Purser makes' : '';
-  const beside = extraRights(access, target.roles, rules);
-  return `${formatAccess(access)}: ${place} to ${role}${made}${beside === undefined ? '' : `. **${beside}**`}`;
+  const suffix = rules === undefined ? ', which Purser makes' : '';
+  const extra = extraRights(access, target.roles, rules);
+  return `${formatAccess(access)}: ${place} to ${role}${suffix}${extra === undefined ? '' : `. **${extra}**`}`;
 }

@@ -30,31 +30,31 @@ import { attempt } from '../../attempt.ts';
 import { namesOf } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
 
-const TRIES_OF_A_PREFIX = 4;
+const PREFIX_ATTEMPTS = 4;
 const MESSAGE_AT_MOST = 500;
 
-export interface MeantNames {
+export interface SubjectNames {
   /** The first is the one that was asked for. */
   readonly names: readonly Subject[];
   readonly findings: readonly Finding[];
 }
 
-/** What stands in the cluster for one access; `findings` say where it could not be looked. */
+/** The bindings in the cluster for one access; `findings` name what could not be searched. */
 export interface SearchedGrants extends FoundGrants {
   readonly findings: readonly Finding[];
 }
 
 /**
- * Taking accesses back. What was recorded in a binding decides (its label, its maker, its uid), and
- * nothing that is configured today: neither the target's policy nor its roles. None of these gives up.
+ * Revokes accesses. The record in a binding decides (its label, its maker, its uid), not today's
+ * configuration: neither the target's policy nor its roles. These activities are retried without end.
  */
 export function createRevocationActivities(target: Target) {
   return {
     /**
-     * The names that a subject may have been granted under. Where the issuer's prefix cannot be read, the
-     * name that was asked for has to do, and a finding says so.
+     * The names under which a subject may have been granted an access. If the issuer's prefix cannot be
+     * read, only the requested name is used, and a finding says so.
      */
-    async findSubjectNames(given: { readonly subject: Subject }): Promise<MeantNames> {
+    async findSubjectNames(given: { readonly subject: Subject }): Promise<SubjectNames> {
       return attempt(
         async ({ signal, number }) => {
           const { subject } = parseRequest(revocationNamesSchema, given);
@@ -66,8 +66,8 @@ export function createRevocationActivities(target: Target) {
               findings: [],
             };
           } catch (error) {
-            if (!(error instanceof ClusterFailure) || !isForGood(error, number)) throw error;
-            const text = `whether an issuer's prefix belongs to ${formatSubject(subject)} could not be read (${error.message}): only that very name was looked for`;
+            if (!(error instanceof ClusterFailure) || !isFinal(error, number)) throw error;
+            const text = `Purser could not read whether an issuer's prefix belongs to ${formatSubject(subject)} (${error.message}): it searched for that exact name only`;
             return { names: [subject], findings: [createFinding('unknown', 'probe', text)] };
           }
         },
@@ -76,19 +76,19 @@ export function createRevocationActivities(target: Target) {
     },
 
     /**
-     * Finds what stands in the cluster for one access. That nothing does is a result, not an error. Where
-     * the list cannot be read for good, what was found by its name is taken back all the same.
+     * Finds the bindings in the cluster for one access. To find none is a result, not an error. If the
+     * list cannot be read at all, a binding that was found by its name is revoked all the same.
      */
     async findGrants(given: SoughtGrant): Promise<SearchedGrants> {
       return attempt(
         async ({ signal, number }) => {
-          const { names, bindings, ...asked } = parseRequest(soughtGrantSchema, given);
-          const access = parseAccess(asked.access);
-          const sought = { names, access, ...(bindings === undefined ? {} : { bindings }) };
-          const { grants, foreign, unlisted } = await findGrants(target.cluster, sought, signal);
-          // That nothing stands there can be said by a whole look only.
-          const isEnough = grants.length > 0 && isForGood(unlisted, number);
-          if (unlisted !== undefined && !isEnough) throw unlisted;
+          const { names, bindings, ...request } = parseRequest(soughtGrantSchema, given);
+          const access = parseAccess(request.access);
+          const query = { names, access, ...(bindings === undefined ? {} : { bindings }) };
+          const { grants, foreign, unlisted } = await findGrants(target.cluster, query, signal);
+          // Only a complete search can say that there is none.
+          const isSufficient = grants.length > 0 && isFinal(unlisted, number);
+          if (unlisted !== undefined && !isSufficient) throw unlisted;
           const isNone = grants.length === 0 && foreign.length === 0;
           return {
             grants: grants.map((grant) => revocable(grant, access)),
@@ -96,8 +96,8 @@ export function createRevocationActivities(target: Target) {
               (each) =>
                 `${bindingPlace(each.metadata.namespace, each.metadata.name)} ${describeForeign(each)}`,
             ),
-            alike: isNone ? await findAlike(target.cluster, sought, signal) : [],
-            findings: unlisted === undefined ? [] : [describeUnlisted(asked.access, unlisted)],
+            alike: isNone ? await findAlike(target.cluster, query, signal) : [],
+            findings: unlisted === undefined ? [] : [describeUnlisted(request.access, unlisted)],
           };
         },
         { patience: 'for-ever' },
@@ -119,19 +119,19 @@ export function createRevocationActivities(target: Target) {
   };
 }
 
-// Without an answer the deletion could not be done either. What may pass is tried a few times: where
-// the prefix is not known, a grant by the full name is found by the archive only.
-function isForGood(failure: ClusterFailure | undefined, attempts: number): boolean {
+// Without a response the deletion would fail, too. A temporary failure is retried a few times: if the
+// prefix is not known, a grant by the full name is found by the archive only.
+function isFinal(failure: ClusterFailure | undefined, attempts: number): boolean {
   if (failure === undefined) return false;
   const { status = 0, failureCause } = failure;
   if (isTooLarge(failure)) return true;
   if (status === 0) return false;
   const mayPass = failureCause === 'server-error' || failureCause === 'rate-limited';
-  return !mayPass || attempts >= TRIES_OF_A_PREFIX;
+  return !mayPass || attempts >= PREFIX_ATTEMPTS;
 }
 
 function describeUnlisted(access: string, { message }: ClusterFailure): Finding {
-  const text = `whether ${access} was given under another name as well could not be listed (${shown(message, MESSAGE_AT_MOST)}): only the binding of its own name was taken back. Revoke again once it can`;
+  const text = `Purser could not list whether ${access} was granted under another name as well (${shown(message, MESSAGE_AT_MOST)}). It revoked the binding of its own name only; revoke again once the list can be read`;
   return createFinding('unknown', 'probe', text);
 }
 

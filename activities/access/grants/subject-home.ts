@@ -15,7 +15,7 @@ const EVERY_ACCOUNT = 'system:serviceaccounts';
 const RUN_LEVEL = 'openshift.io/run-level';
 const CLUSTER_MONITORING = 'openshift.io/cluster-monitoring';
 
-/** The mark that says that a namespace is the cluster's own; undefined where it has none. */
+/** The mark of a namespace that is the cluster's own; undefined if it has none. */
 export function clusterMark({
   labels,
   annotations,
@@ -26,7 +26,7 @@ export function clusterMark({
   );
 }
 
-/** The namespace that a service account lives in, or a group of such; undefined for anybody else. */
+/** The namespace that a service account lives in, or a group of such; undefined for other subjects. */
 export function homeOf(subject: Subject): string | undefined {
   if (subject.kind === 'ServiceAccount') return subject.namespace;
   if (subject.kind === 'User') return undefined;
@@ -34,42 +34,42 @@ export function homeOf(subject: Subject): string | undefined {
 }
 
 /**
- * Why an account is given nothing where Purser's own accounts live: what Purser itself may do everywhere
- * must not grow by what it hands out. Undefined for everybody else.
+ * Why an account in a namespace of Purser's own accounts is granted nothing: Purser's own rights must
+ * not grow by what it grants. Undefined for other subjects.
  */
 export function homeRefusal(subject: Subject, own: readonly OwnNamespace[]): string | undefined {
-  const ours = own.find(({ namespace }) => namespace === homeOf(subject));
-  if (ours === undefined) return undefined;
+  const ownNamespace = own.find(({ namespace }) => namespace === homeOf(subject));
+  if (ownNamespace === undefined) return undefined;
   return (
-    `${formatSubject(subject)} is in a namespace of Purser's own (${ours.because}): ` +
+    `${formatSubject(subject)} is in a namespace of Purser's own (${ownNamespace.because}): ` +
     'its accounts hold what Purser needs, and no setting gives them more'
   );
 }
 
 /**
- * Why every service account at once, Purser's own among them, is given nothing but pulls, whatever
- * `grants.systemGroups` names: a push brings the Secrets of a namespace, an admin its roles. Undefined for
- * everybody else.
+ * Why the group of all service accounts, Purser's own among them, is granted nothing but pulls, even if
+ * `grants.systemGroups` names it: a push gives the Secrets of a namespace, an admin its roles. Undefined
+ * for other subjects.
  */
 export function everyAccountRefusal(
   subject: Subject,
   accesses: readonly Access[],
 ): string | undefined {
   if (!isEveryAccount(subject)) return undefined;
-  const more = accesses.filter(({ level }) => level !== 'pull').map(formatAccess);
-  if (more.length === 0) return undefined;
+  const beyondPull = accesses.filter(({ level }) => level !== 'pull').map(formatAccess);
+  if (beyondPull.length === 0) return undefined;
   return (
-    `${more.join(', ')}: ${formatSubject(subject)} holds Purser's own accounts, too, and no setting gives those more than to pull; ` +
-    `name the groups of the namespaces that are meant (${EVERY_ACCOUNT}:NAMESPACE)`
+    `${beyondPull.join(', ')}: ${formatSubject(subject)} contains Purser's own accounts, too, and no setting lets those do more than pull; ` +
+    `name the groups of single namespaces instead (${EVERY_ACCOUNT}:NAMESPACE)`
   );
 }
 
-/** What is to be said where a pull is given to every service account at once. */
+/** The warning about a pull for all service accounts. */
 export function describeEveryAccount(subject: Subject): readonly string[] {
   if (!isEveryAccount(subject)) return [];
   return [
-    `${formatSubject(subject)} is every service account of the cluster, those of its own parts and of Purser among them: ` +
-      `whatever runs in any pod has the access. ${EVERY_ACCOUNT}:NAMESPACE is the group of one namespace`,
+    `${formatSubject(subject)} is every service account of the cluster, including those of the platform and of Purser: ` +
+      `every pod has the access. ${EVERY_ACCOUNT}:NAMESPACE is the group of one namespace`,
   ];
 }
 
@@ -78,8 +78,8 @@ function isEveryAccount({ kind, name }: Subject): boolean {
 }
 
 /**
- * What is to be said of an account from a namespace that the policy protects or that is the cluster's
- * own: whoever runs the cluster's parts can act as it. It is given the access all the same.
+ * The warning about an account from a namespace that the policy protects or that is the cluster's own:
+ * the administrators of that namespace can act as the account. It is granted the access all the same.
  */
 export async function describeHome(
   { cluster, policy }: Target,
@@ -97,6 +97,6 @@ export async function describeHome(
   ];
   if (reasons.length === 0) return [];
   return [
-    `${formatSubject(subject)} is an account of ${home}, a namespace of the cluster's own (${reasons.join('; ')}): is it meant?`,
+    `${formatSubject(subject)} is an account of ${home}, a namespace of the cluster's own (${reasons.join('; ')}): check that this is intended`,
   ];
 }

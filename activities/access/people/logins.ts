@@ -8,53 +8,53 @@ import type { LoginSought } from '../../../src/access/model/inputs.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { READ_PATIENCE_MS } from '../../../src/domain/patience.ts';
 import { attempt } from '../../attempt.ts';
-import { seen } from './look-up.ts';
+import { briefFacts } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../../target.ts';
 
-/** A login that has taken place: who it is from now on, and by which providers. */
+/** A login that has taken place: the subject from now on, and the providers of its identities. */
 export interface CompletedLogin {
   readonly facts: SeenSubject;
   readonly through: readonly string[];
 }
 
-// The workflow ends the wait; what comes between the looks meanwhile does not.
-const FOR_THE_WAIT = { patience: Infinity };
+// The workflow ends the wait. No failure of a single check does.
+const WAIT_OPTIONS = { patience: Infinity };
 
-const ASKED = { patience: READ_PATIENCE_MS };
+const READ_OPTIONS = { patience: READ_PATIENCE_MS };
 
 export function createLoginActivities(target: Target) {
   return {
     /**
-     * Waits for a first login by failing with `NotLoggedIn` as long as there was none: Temporal repeats
-     * it at growing intervals, which leaves nothing in the history, takes no worker's slot in between,
-     * and shows in the Web UI when the next look is.
+     * Waits for a first login: fails with `NotLoggedIn` as long as there was none, and Temporal retries it
+     * at growing intervals. That adds nothing to the history, takes no worker's slot in between, and the
+     * Web UI shows when the next attempt is.
      *
-     * Throws `WrongProvider` where a provider vouches for the person that was not expected.
+     * Throws `WrongProvider` if the person has an identity of a provider that was not expected.
      */
     async awaitLogin(given: LoginSought): Promise<CompletedLogin> {
       return attempt(async ({ signal }) => {
         const input = parseRequest(loginSoughtSchema, given);
-        const login = await patiently(() => look(target, input, signal));
+        const login = await asRetryable(() => findLogin(target, input, signal));
         target.at('looked for a login');
         if (login !== undefined) return login;
         throw new PurserError('NotLoggedIn', `${input.user} has not logged in yet`);
-      }, FOR_THE_WAIT);
+      }, WAIT_OPTIONS);
     },
 
-    /** Looks once. Throws as {@link createLoginActivities}'s awaitLogin does, but for `NotLoggedIn`. */
+    /** Checks once. Throws as {@link createLoginActivities}'s awaitLogin does, except `NotLoggedIn`. */
     async checkLogin(given: LoginSought): Promise<{ readonly login?: CompletedLogin }> {
       return attempt(async ({ signal }) => {
         const input = parseRequest(loginSoughtSchema, given);
-        const login = await look(target, input, signal);
+        const login = await findLogin(target, input, signal);
         return login === undefined ? {} : { login };
-      }, ASKED);
+      }, READ_OPTIONS);
     },
   };
 }
 
-// A User alone is no login: an administrator may have made it. It takes an Identity.
-async function look(
+// A User alone is no login: an administrator may have made it. A login makes an Identity.
+async function findLogin(
   { cluster, name }: Target,
   { user, providers }: LoginSought,
   signal: AbortSignal,
@@ -63,12 +63,12 @@ async function look(
   if ((account?.identities ?? []).length === 0) return undefined;
   const facts = await findSubject(cluster, { kind: 'User', name: user }, true, signal);
   assertExpected({ user, target: name }, facts.identities ?? [], providers);
-  return { facts: seen(facts), through: (facts.identities ?? []).map(providerOf) };
+  return { facts: briefFacts(facts), through: (facts.identities ?? []).map(providerOf) };
 }
 
 /**
- * Throws `WrongProvider` where an identity is of none of these providers. Roles go by name, and a name
- * is worth as much as the provider that vouches for it (docs/decisions/0012).
+ * Throws `WrongProvider` if an identity is of none of these providers. Roles are bound to names, and a
+ * name is as trustworthy as the provider that vouches for it (docs/decisions/0012).
  */
 export function assertExpected(
   { user, target }: { readonly user: string; readonly target: string },
@@ -79,18 +79,18 @@ export function assertExpected(
   if (stranger === undefined) return;
   throw new PurserError(
     'WrongProvider',
-    `${user} is known to ${target} through the provider ${stranger}, and ${expected.join(' or ')} was expected: it may be somebody else of that name. ` +
+    `${user} is known to ${target} through the provider ${stranger}, and ${expected.join(' or ')} was expected: it may be another person of that name. ` +
       'If it is the same person, start again: the provider counts as expected from then on, unless --provider names another',
   );
 }
 
-// The wait is for days, and an account whose rights are renewed meanwhile must not end it.
-async function patiently<T>(act: () => Promise<T>): Promise<T> {
+// The wait takes days. A short loss of Purser's own rights must not end it.
+async function asRetryable<T>(action: () => Promise<T>): Promise<T> {
   try {
-    return await act();
+    return await action();
   } catch (error) {
     if (!(error instanceof ClusterFailure)) throw error;
-    throw new PurserError('ServerError', `${error.message}; Purser will look again`, {
+    throw new PurserError('ServerError', `${error.message}; Purser will check again`, {
       cause: error,
       retryAfterMs: error.retryAfterMs,
     });

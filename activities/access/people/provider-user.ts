@@ -7,7 +7,7 @@ import { findPerson } from '../../../src/identity/check.ts';
 import { setupOf } from '../../identity/setup.ts';
 import type { Target } from '../../target.ts';
 
-/** What a provider calls a person, and what is to be said of how that was found out. */
+/** A provider's name of a person, with findings about how Purser found it. */
 export interface ProviderUser {
   readonly name: string;
   readonly findings: readonly Finding[];
@@ -19,33 +19,34 @@ interface ProviderUserQuery {
 }
 
 /**
- * What OpenShift will name the person's Identity by: the name that they log in with for some types, what
- * only the directory knows for LDAP, and what only the provider knows for others.
+ * The name that OpenShift will give the person's Identity: for some types the login name, for LDAP an
+ * attribute that only the directory knows, for others an id that only the provider knows.
  *
- * Throws `InvalidRequest` where it takes `--provider-user` to know, or where that is not what the
- * directory calls the person, `SubjectNotFound` and `NotConfigured`
- * for whom the directory does not know, or lets nobody log in as.
+ * Throws `InvalidRequest` if `--provider-user` is needed, or differs from the directory's name of the
+ * person; `SubjectNotFound` if the directory does not know the person; and `NotConfigured` if the
+ * directory does not let them log in.
  */
 export async function findProviderUser(
   target: Target,
   config: ProviderConfig,
-  whom: ProviderUserQuery,
+  query: ProviderUserQuery,
   signal: AbortSignal,
 ): Promise<ProviderUser> {
   const { name: provider, type } = config;
-  if (whom.providerUser !== undefined) {
-    const name = checked(whom.providerUser, config);
+  if (query.providerUser !== undefined) {
+    const name = validated(query.providerUser, config);
     const findings =
-      type === 'LDAP' ? await compare(target, config, { ...whom, name }, signal) : [];
+      type === 'LDAP' ? await compareWithDirectory(target, config, { ...query, name }, signal) : [];
     return { name, findings };
   }
-  if (type === 'LDAP') return askDirectory(target, config, whom.user, signal);
+  if (type === 'LDAP') return askDirectory(target, config, query.user, signal);
   const id = ownIdOf(type);
-  if (id !== undefined) throw needsName(config, `by ${id}, which only ${provider} knows`);
+  if (id !== undefined)
+    throw providerUserRequired(config, `by ${id}, which only ${provider} knows`);
   const assumed = assumedIdOf(type);
-  if (assumed === undefined) return { name: whom.user, findings: [] };
-  const text = `OpenShift names the people of ${provider} (${type}) by ${assumed}, which was taken to be ${whom.user}: where it is not, the login is refused until --provider-user names it`;
-  return { name: whom.user, findings: [createFinding('warning', 'configuration', text)] };
+  if (assumed === undefined) return { name: query.user, findings: [] };
+  const text = `OpenShift names the people of ${provider} (${type}) by ${assumed}. Purser assumed that it is ${query.user}; if not, the login is refused until --provider-user names it`;
+  return { name: query.user, findings: [createFinding('warning', 'configuration', text)] };
 }
 
 async function askDirectory(
@@ -61,21 +62,24 @@ async function askDirectory(
   if (status === 'absent') {
     throw new PurserError(
       'SubjectNotFound',
-      `${user} is not known to ${provider}: nobody can log in there under that name; check the spelling, or add the person there`,
+      `${user} is not known to ${provider}, so they cannot log in there; check the spelling, or add the person there`,
     );
   }
-  const wrong = check.findings.find(({ severity }) => severity === 'error');
-  if (wrong !== undefined) {
-    throw new PurserError('NotConfigured', `${provider}: ${describeFinding(wrong)}`);
+  const failure = check.findings.find(({ severity }) => severity === 'error');
+  if (failure !== undefined) {
+    throw new PurserError('NotConfigured', `${provider}: ${describeFinding(failure)}`);
   }
   const why = target.readSecrets
     ? `\`purser identity check --provider ${provider}\` says why`
-    : 'identity.readSecrets of the target lets Purser read what it takes to ask it';
-  throw needsName(config, `by ${ownIdOf(type)}, and the directory could not be asked (${why})`);
+    : 'identity.readSecrets of the target lets Purser read the password that it needs for that';
+  throw providerUserRequired(
+    config,
+    `by ${ownIdOf(type)}, and the directory could not be asked (${why})`,
+  );
 }
 
-/** What is to be said of a name that was given; where the directory knows the person, it must be theirs. */
-async function compare(
+/** Compares a given name with the directory. If the directory knows the person, the name must be theirs. */
+async function compareWithDirectory(
   target: Target,
   config: ProviderConfig,
   { user, name }: { readonly user: string; readonly name: string },
@@ -84,26 +88,26 @@ async function compare(
   const { name: provider, type } = config;
   const { loginNames } = await findPerson(await setupOf(target, config, signal), user, signal);
   if (loginNames === undefined) {
-    const text = `whether OpenShift names ${user} at ${provider} (${type}) by ${name} could not be compared with the directory: where it does not, the login is refused`;
+    const text = `Purser could not ask the directory whether OpenShift names ${user} at ${provider} (${type}) by ${name}: if not, the login is refused`;
     return [createFinding('unknown', 'probe', text)];
   }
   if (loginNames.providerUser === name) return [];
   throw new PurserError(
     'InvalidRequest',
-    `--provider-user: ${JSON.stringify(name)} is not by what OpenShift names ${user} at ${provider} (${type}), which is ${loginNames.providerUser}: leave --provider-user out, or name the person it belongs to`,
+    `--provider-user: ${JSON.stringify(name)} is not the name that OpenShift uses for ${user} at ${provider} (${type}). That is ${loginNames.providerUser}: leave --provider-user out, or name the person it belongs to`,
   );
 }
 
-function needsName({ name, type }: ProviderConfig, why: string): PurserError {
+function providerUserRequired({ name, type }: ProviderConfig, why: string): PurserError {
   return new PurserError(
     'InvalidRequest',
     `--provision at ${name} (${type}) needs --provider-user: OpenShift names an Identity there ${why}`,
   );
 }
 
-// A distinguished name, or any other text as it stands in the directory, is what nobody is called there:
-// what is no base64url, or not as Go would write it, cannot be what it was coded to.
-function checked(providerUser: string, { name, type }: ProviderConfig): string {
+// OpenShift codes the directory's value in base64url, as Go writes it. A distinguished name, or any other
+// value as it is in the directory, is therefore never the name of an Identity.
+function validated(providerUser: string, { name, type }: ProviderConfig): string {
   if (isNumbered(type) && !/^[1-9]\d{0,18}$/.test(providerUser)) {
     throw new PurserError(
       'InvalidRequest',

@@ -13,33 +13,33 @@ import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { attempt } from '../../attempt.ts';
 import type { Target } from '../../target.ts';
-import { tellingUnanswered } from '../unanswered.ts';
+import { reportUnanswered } from '../unanswered.ts';
 import type { Removal, Unanswered } from '../unanswered.ts';
-import { assertMayComeToBe } from './look-up.ts';
+import { assertPossibleUser } from './look-up.ts';
 import { findProviderUser } from './provider-user.ts';
 
 export function createProvisionActivities(target: Target) {
   return {
     /**
      * Makes User, Identity and mapping for a provider with mappingMethod lookup, so that the person can
-     * log in. Trying again makes nothing twice.
+     * log in. A retry makes nothing twice.
      *
-     * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` where no such provider is
-     * meant, `SubjectNotFound` for a name that no User can have, `Conflict` where somebody else's Identity
-     * stands in the place, and as {@link findProviderUser} does.
+     * Throws `Forbidden` unless `grants.provision` allows it, `NotConfigured` if there is no such
+     * provider, `SubjectNotFound` for a name that no User can have, `Conflict` if the Identity belongs to
+     * another person, and as {@link findProviderUser} does.
      */
     async provisionUser(
       asked: ProvisionInput,
     ): Promise<{ readonly step: Step; readonly findings: readonly Finding[] } & Unanswered> {
-      return tellingUnanswered(target, (watched) =>
+      return reportUnanswered(target, (watched) =>
         attempt(
-          ({ signal }) => makeIt(watched, parseRequest(provisionInputSchema, asked), signal),
+          ({ signal }) => makeLogin(watched, parseRequest(provisionInputSchema, asked), signal),
           target,
         ),
       );
     },
 
-    /** Takes back what this run made of a login, and nothing else. Resolves to what is gone, and what stays. */
+    /** Deletes the objects of a login that this run made, and nothing else. Resolves to what is gone and what stays. */
     async undoProvisioning(asked: ProvisionInput): Promise<Removal> {
       return attempt(
         async ({ signal, number }) => {
@@ -55,40 +55,40 @@ export function createProvisionActivities(target: Target) {
   };
 }
 
-async function makeIt(
+async function makeLogin(
   target: Target,
   input: ProvisionInput,
   signal: AbortSignal,
 ): Promise<{ readonly step: Step; readonly findings: readonly Finding[] }> {
   const began = performance.now();
-  guard(target);
+  assertAllowed(target);
   const config = await lookupProvider(target, input.provider, signal);
   const { user } = input;
-  assertMayComeToBe({ kind: 'User', name: user }, target.name);
-  const called = await findProviderUser(target, config, input, signal);
+  assertPossibleUser({ kind: 'User', name: user }, target.name);
+  const providerUser = await findProviderUser(target, config, input, signal);
   const madeBy = await target.executions.thisRun();
   const provider = config.name;
-  const login = { user, providerUser: called.name, madeBy, provider };
+  const login = { user, providerUser: providerUser.name, madeBy, provider };
   const made = await provisionLogin(target.cluster, login, signal);
   target.at('login made');
   const isNew = made.length > 0;
   const detail = isNew
     ? `made ${made.join(', ')}`
     : `${provider} knows ${login.providerUser} already`;
-  const text = `Purser has said that ${login.providerUser} at ${provider} is ${user}: check that it is so`;
+  const text = `Purser has mapped ${login.providerUser} at ${provider} to ${user}: check that they are the same person`;
   const finding = createFinding('warning', 'configuration', text);
   const durationMs = Math.round(performance.now() - began);
   return {
     step: { name: 'provision', outcome: 'passed', detail, durationMs },
-    findings: isNew ? [finding, ...called.findings] : [],
+    findings: isNew ? [finding, ...providerUser.findings] : [],
   };
 }
 
-function guard({ name, mayProvision }: Target): void {
+function assertAllowed({ name, mayProvision }: Target): void {
   if (mayProvision) return;
   throw new PurserError(
     'Forbidden',
-    `target ${name} makes no logins beforehand (grants.provision is false): whoever may do so decides who a login is. ` +
+    `target ${name} makes no logins beforehand (grants.provision is false): the right to do so decides who a login is. ` +
       'Set it to true and apply deploy/rbac/option-provision.yaml, or make User, Identity and mapping with oc',
   );
 }

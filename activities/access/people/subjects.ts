@@ -16,25 +16,25 @@ import type { Step } from '../../../src/domain/step.ts';
 import { parseRequest } from '../../../src/domain/request.ts';
 import { formatSubject } from '../../../src/domain/subject.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
-import { planGift } from '../grants/plan.ts';
+import { planGrants } from '../grants/plan.ts';
 import { attempt } from '../../attempt.ts';
 import { clusterSubject, explainClusterName } from '../../identity/cluster-subject.ts';
 import { assertExpected } from './logins.ts';
-import { assertMayComeToBe, seen, subjectNotFound } from './look-up.ts';
+import { assertPossibleUser, briefFacts, subjectNotFound } from './look-up.ts';
 import type { SeenSubject } from './look-up.ts';
 import type { Target } from '../../target.ts';
 
-// A directory may have somebody in thousands, which belong in no history.
+// In a directory a person may have thousands of groups, which belong in no history.
 const GROUPS_NAMED = 10;
 
 export interface FoundSubject {
   readonly step: Step;
   readonly findings: readonly Finding[];
-  /** What would be bound; nothing where something is taken away. */
+  /** The bindings that would be made; empty for a revocation. */
   readonly plan: readonly string[];
   /**
-   * By the name that the cluster knows: all that follows (grant, review, proof, undo) goes by it. See
-   * {@link clusterSubject} for when it is another than the one that was asked for.
+   * By the name that the cluster knows: grant, review, proof and undo use it. See {@link clusterSubject}
+   * for when it differs from the requested name.
    */
   readonly subject: Subject;
   readonly facts: SeenSubject;
@@ -46,14 +46,14 @@ type LoginQuery = Pick<SubjectQuestion, 'provider' | 'providerUser'>;
 export function createSubjectActivities(target: Target) {
   return {
     /**
-     * Looks up the subject, and has the guard judge what it is to be given.
+     * Looks up the subject, and lets the guard check what it is to be granted.
      *
      * Throws `Forbidden` for what the guard refuses, `NamespaceNotFound`, and `SubjectNotFound` for a
-     * subject that is not there. Nobody has a User object before the first login (openshift-facts.md
-     * 4.2): a person without one is an error unless the login is waited for, or `beforeLogin` is asked for where the target allows it
-     * (else `Forbidden`). What a login will meet is foretold, too.
-     * Where `provider` is named: `NotConfigured` if there is none of that name, `WrongProvider` if the
-     * person has logged in through another one.
+     * subject that does not exist. A person has no User object before the first login (openshift-facts.md
+     * 4.2). A person without one is an error, unless the onboarding waits for the login, or `beforeLogin`
+     * is set and the target allows it (else `Forbidden`). It also checks whether a login will succeed.
+     * If `provider` is named: `NotConfigured` if there is no provider of that name, `WrongProvider` if
+     * the person has logged in through another provider.
      */
     async findSubject(given: SubjectQuestion): Promise<FoundSubject> {
       return attempt(async ({ signal }) => {
@@ -63,13 +63,13 @@ export function createSubjectActivities(target: Target) {
         const mustExist = input.mayBeGone !== true;
         const source = await readIdentitySource(cluster, signal);
         const subject = clusterSubject(source, input.subject);
-        const plan = mustExist ? await planGift(target, subject, input.accesses, signal) : [];
-        // An external issuer ends them by configuration, and the operator takes their API away later.
+        const plan = mustExist ? await planGrants(target, subject, input.accesses, signal) : [];
+        // With an external issuer there are no User objects. The operator removes their API only later.
         const hasUsers = source.kind !== 'oidc' && (await servesUsers(cluster, signal));
         const facts = await findSubject(cluster, subject, hasUsers, signal);
         const { login, findings } =
           mustExist && hasUsers && input.subject.kind === 'User'
-            ? await outlook(target, { ...input, source, user: subject.name, facts }, signal)
+            ? await examineLogin(target, { ...input, source, user: subject.name, facts }, signal)
             : { login: noLogin(input.subject), findings: [] };
         if (mustExist && !facts.exists) assertMayBeMissing(target, input, findings);
         const who = formatSubject(subject);
@@ -78,13 +78,13 @@ export function createSubjectActivities(target: Target) {
         return {
           step: { name: 'subject', outcome: 'passed', detail, durationMs },
           findings: [
-            ...renaming(input.subject, subject, explainClusterName(source)),
+            ...findingOfRename(input.subject, subject, explainClusterName(source)),
             ...findingsOf(subject, facts, input),
             ...findings,
           ],
           plan,
           subject,
-          facts: seen(facts),
+          facts: briefFacts(facts),
           login,
         };
       }, target);
@@ -92,14 +92,14 @@ export function createSubjectActivities(target: Target) {
   };
 }
 
-function renaming(asked: Subject, known: Subject, why: string): readonly Finding[] {
+function findingOfRename(asked: Subject, known: Subject, why: string): readonly Finding[] {
   if (asked.name === known.name) return [];
   const text = `the cluster knows ${formatSubject(asked)} as ${formatSubject(known)}: ${why}`;
   return [createFinding('note', 'configuration', text)];
 }
 
-/** What a login of the person will meet, and whether their first one is still ahead. */
-async function outlook(
+/** Whether a login of the person will succeed, and whether their first login is still ahead. */
+async function examineLogin(
   target: Target,
   person: LoginQuery & {
     readonly source: IdentitySource;
@@ -110,21 +110,21 @@ async function outlook(
 ): Promise<{ readonly login: FirstLogin; readonly findings: readonly Finding[] }> {
   const { source, user, facts, provider, providerUser } = person;
   const configured = source.kind === 'oauth' ? source.providers : [];
-  const meant = configured.filter(({ name }) => provider === undefined || name === provider);
-  if (provider !== undefined && meant.length === 0) throw noProvider(provider, configured);
-  const providers = meant.map(({ name }) => name);
+  const candidates = configured.filter(({ name }) => provider === undefined || name === provider);
+  if (provider !== undefined && candidates.length === 0) throw noProvider(provider, configured);
+  const providers = candidates.map(({ name }) => name);
   const identities = facts.identities ?? [];
   if (provider !== undefined) {
     assertExpected({ user, target: target.name }, identities, providers);
   }
-  const findings = await foretell(target, { user, providerUser }, meant, signal);
+  const findings = await findForecasts(target, { user, providerUser }, candidates, signal);
   if (identities.length === 0) {
     return { login: { is: 'ahead', grant: target.grant, providers }, findings };
   }
   return { login: { is: 'behind', through: identities.map(providerOf) }, findings };
 }
 
-async function foretell(
+async function findForecasts(
   { cluster }: Target,
   person: { readonly user: string; readonly providerUser?: string | undefined },
   providers: readonly LoginProvider[],
@@ -134,10 +134,10 @@ async function foretell(
     const forecasts = await forecastLogins(cluster, person, providers, signal);
     return forecasts.flatMap((each) => findingOfForecast(each) ?? []);
   } catch (error) {
-    // An onboarding does not stand on it, and an older role of Purser's lacks the right.
+    // An onboarding does not need it, and an older role of Purser's lacks the right.
     if (!(error instanceof ClusterFailure) || error.status !== 403) throw error;
     const text =
-      'what a login will meet was not foretold: Purser may not list identities (deploy/rbac/purser.yaml)';
+      'Purser could not check whether a login will succeed: it may not list identities (deploy/rbac/purser.yaml)';
     return [createFinding('unknown', 'forbidden', text)];
   }
 }
@@ -146,7 +146,7 @@ function noLogin({ kind }: Subject): FirstLogin {
   return kind === 'User'
     ? {
         is: 'not-applicable',
-        why: 'this cluster keeps no User objects (an external OIDC issuer, or plain Kubernetes): there is no first login to see, and the role works from the first one on',
+        why: 'this cluster keeps no User objects (an external OIDC issuer, or plain Kubernetes). Purser cannot see a first login, and the role works from that login on',
       }
     : { is: 'not-applicable', why: 'only people log in' };
 }
@@ -165,23 +165,23 @@ function assertMayBeMissing(
   foretold: readonly Finding[],
 ): void {
   if (subject.kind !== 'User') throw subjectNotFound(subject, name);
-  assertMayComeToBe(subject, name);
+  assertPossibleUser(subject, name);
   if (isAwaited) return;
-  // Who reads the error has no report's findings before them, and may wait for days in vain.
-  const meets = foretold.map((each) => `; and: ${describeFinding(each)}`).join('');
+  // The reader of the error does not see the report's findings, and could wait for days without success.
+  const warnings = foretold.map((each) => `; and: ${describeFinding(each)}`).join('');
   const wait = '--wait-for-login 7d waits for the first login, and grants to that very User';
   if (!beforeLogin) {
     const byName =
       grant === 'before-login'
-        ? '; --before-login grants to the name, for whoever logs in first under it'
+        ? '; --before-login grants to the name: the first person to log in under it gets the access'
         : '';
-    const advice = `nobody has logged in under that name. Check the spelling; ${wait}${byName}${meets}`;
+    const advice = `no person has logged in under that name. Check the spelling; ${wait}${byName}${warnings}`;
     throw subjectNotFound(subject, name, advice);
   }
   if (grant === 'before-login') return;
   throw new PurserError(
     'Forbidden',
-    `${subject.name} has not logged in to ${name} yet, and it gives nothing to a mere name (\`grant: after-login\`); ${wait}${meets}`,
+    `${subject.name} has not logged in to ${name} yet, and the target grants nothing to a mere name (\`grant: after-login\`); ${wait}${warnings}`,
   );
 }
 
@@ -194,16 +194,16 @@ function findingsOf(
   if (!facts.exists) {
     if (isAwaited) return [];
     const text =
-      `${who} has no User object: it appears at the first login. The role works from then on, for whoever logs in under that name; ` +
-      'until then nothing can be tried with their rights. --wait-for-login 7d waits for it, and proves it afterwards';
+      `${who} has no User object: it appears at the first login. From then on the role works for the person who logs in under that name; ` +
+      'until then Purser can try nothing with their rights. --wait-for-login 7d waits for the login, and proves the access afterwards';
     return [createFinding('warning', 'configuration', text)];
   }
   if (facts.memberCount !== 0) return [];
   const source = facts.syncedFrom;
   const text =
     source === undefined
-      ? `${who} has no members: nobody gets the access until somebody is added (oc adm groups add-users ${subject.name} NAME)`
-      : `${who} has no members: nobody gets the access until the sync from ${source} brings some`;
+      ? `${who} has no members, so the access has no effect until you add some (oc adm groups add-users ${subject.name} NAME)`
+      : `${who} has no members, so the access has no effect until the sync from ${source} brings some`;
   return [createFinding('warning', 'configuration', text)];
 }
 

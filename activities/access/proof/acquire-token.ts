@@ -8,49 +8,49 @@ import type { SubjectToken, ProofMark } from '../../../src/openshift/tokens.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
-import { lookAway } from './images/canary.ts';
+import { cleanUpIfPermitted } from './images/canary.ts';
 
-/** Whose rights are tried, and for which proof. */
+/** The subject whose rights are tried, and the proof. */
 export interface ProofSubject {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
-  /** What everything is marked with that is made for the proof. */
+  /** The mark of everything that is made for the proof. */
   readonly mark: ProofMark;
   readonly scopes: readonly string[];
-  /** The group that is proven by this member: what they may do without it proves nothing. */
+  /** The group that this member proves: what they may do without the group proves nothing. */
   readonly through?: string;
 }
 
 /**
- * Takes a token of the subject's, if the target's configuration allows it; else says why it cannot,
- * and what would make it possible.
+ * Acquires a token of the subject, if the target's configuration allows it. Else says why it cannot, and
+ * which setting would allow it.
  */
 export async function acquireToken(
   target: Target,
   { subject, facts, mark, scopes }: ProofSubject,
   signal: AbortSignal,
-): Promise<SubjectToken | { readonly whyNot: string }> {
+): Promise<SubjectToken | { readonly obstacle: string }> {
   switch (subject.kind) {
     case 'Group':
       return {
-        whyNot: 'a group has no token; name a member with --prove-as to prove it by theirs',
+        obstacle: 'a group has no token; name a member with --prove-as to prove it by theirs',
       };
     case 'ServiceAccount':
       if (!target.proof.serviceAccountTokens.includes(subject.namespace)) {
         return {
-          whyNot: `Purser may not take tokens in ${subject.namespace}; add it to proof.serviceAccountTokens of target ${target.name}`,
+          obstacle: `Purser may not take tokens in ${subject.namespace}; add it to proof.serviceAccountTokens of target ${target.name}`,
         };
       }
       return requestToken(target.cluster, subject, mark, signal);
     case 'User':
       if (!target.proof.mintTokens) {
         return {
-          whyNot: `Purser may not mint tokens; switch on proof.mintTokens of target ${target.name}, or have ${subject.name} log in by hand`,
+          obstacle: `Purser may not mint tokens; switch on proof.mintTokens of target ${target.name}, or have ${subject.name} log in by hand`,
         };
       }
       if (facts.uid === undefined) {
         return {
-          whyNot: facts.exists
+          obstacle: facts.exists
             ? `Purser can mint no token for ${subject.name}: with an external issuer there are no OAuth tokens; have them log in by hand`
             : `${subject.name} has not logged in yet; run the same command again afterwards`,
         };
@@ -65,24 +65,24 @@ export async function acquireToken(
 }
 
 /**
- * Deletes what an attempt that died has left of its tokens, whether any may be taken today or not.
- * Resolves to what was not looked at, in sentences.
+ * Deletes the tokens that an interrupted attempt has left, even if today's settings allow no tokens.
+ * Resolves to what was not checked, in sentences.
  */
-export async function dropTokens(
+export async function cleanUpTokens(
   { cluster, proof }: Target,
   { subject, mark }: Pick<ProofSubject, 'subject' | 'mark'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (subject.kind !== 'ServiceAccount') {
-    return lookAway(proof.mintTokens, 'OAuthAccessTokens', async () => {
+    return cleanUpIfPermitted(proof.mintTokens, 'OAuthAccessTokens', async () => {
       await deleteTokens(cluster, mark, signal);
       return [];
     });
   }
   const { namespace } = subject;
   const isUsed = proof.serviceAccountTokens.includes(namespace);
-  return lookAway(isUsed, `Secrets of ${namespace}`, async () => {
-    // By its name, which this run's id is in: Purser holds no right to read Secrets there.
+  return cleanUpIfPermitted(isUsed, `Secrets of ${namespace}`, async () => {
+    // By its name, which holds this run's id: Purser has no right to read Secrets there.
     await deleteAnchor(cluster, namespace, mark.proof, signal);
     return [];
   });

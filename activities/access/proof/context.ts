@@ -11,15 +11,15 @@ import type { Recorder } from './steps.ts';
 export interface ProofContext {
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
-  /** Whether the attempt's time is used up, and `signal` was aborted for that. */
+  /** Whether the attempt's time is over, and `signal` was aborted because of that. */
   readonly isOutOfTime: () => boolean;
-  /** Whether what may pass would still be tried again. */
+  /** Whether a temporary failure would still be retried. */
   readonly hasPatience: () => boolean;
-  /** The image to prove pulls with, where one was asked for. */
+  /** The image to prove pulls with, if one was requested. */
   readonly image?: string | undefined;
 }
 
-/** One act of a proof, with the subject's login. */
+/** What one act of a proof needs: the subject's login, and Purser's own clients. */
 export interface Trial {
   readonly target: Target;
   readonly session: RegistrySession;
@@ -27,22 +27,22 @@ export interface Trial {
   readonly origin: string;
   /** The cluster with the subject's token: the canary's stream is made with their rights. */
   readonly asSubject: Cluster;
-  /** What marks all that the proof makes, the canary too. */
+  /** The mark of everything that the proof makes, also of the canary. */
   readonly mark: ProofMark;
   readonly image: string | undefined;
-  /** The time that this proof has left for reading images, in milliseconds; spent by reading. */
-  readonly reading: { leftMs: number };
-  /** The same for the image that was asked for, which is read in each namespace if it names none. */
-  readonly chosen: { leftMs: number };
-  /** Pushes the canary with Purser's own rights; undefined where that is not wanted. */
-  readonly lendCanary: ((namespace: string) => Promise<void>) | undefined;
-  /** Tells what is worth knowing, and is no fault of the subject's. */
-  readonly find: (finding: Finding) => void;
+  /** The time that this proof has left to read images, in milliseconds. */
+  readonly readingBudget: { leftMs: number };
+  /** The same for the requested image, which is read in each namespace if it names none. */
+  readonly chosenBudget: { leftMs: number };
+  /** Pushes the canary with Purser's own rights; undefined if the target does not allow that. */
+  readonly pushOwnCanary: ((namespace: string) => Promise<void>) | undefined;
+  /** Adds a finding that does not fail the step. */
+  readonly addFinding: (finding: Finding) => void;
   readonly signal: AbortSignal;
 }
 
-/** What the cluster said to Purser itself. Anything else is a bug, which is thrown on. */
-export function ourTrouble(error: unknown): string {
+/** The failure of a call by Purser itself, as a text. Any other error is a bug, and is thrown. */
+export function describeOwnFailure(error: unknown): string {
   if (error instanceof ClusterFailure || error instanceof PurserError) return error.message;
   throw error;
 }

@@ -9,55 +9,56 @@ import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { Target } from '../../target.ts';
 import { acquireToken } from './acquire-token.ts';
 import type { ProofSubject } from './acquire-token.ts';
-import { ourTrouble } from './context.ts';
+import { describeOwnFailure } from './context.ts';
 
-// Longer than an act takes: the time for reading images is the longest of it (images/read.ts).
+// Longer than an act takes: the longest part is the time to read images (images/read.ts).
 const RENEWED_BEFORE_MS = 150_000;
 
-/** The subject's login at the registry, for as long as a proof takes. */
+/** The subject's login at the registry for one proof. */
 export interface RegistryLogin {
   /**
-   * The login at hand, with a new token where the old one ends soon. Throws what taking a token and
-   * logging in throw.
+   * The current login, with a new token if the old one ends soon. Throws as the acquisition of a token
+   * and the login do.
    */
   current(): Promise<{ readonly session: RegistrySession; readonly token: string }>;
-  /** Ends the token. That it could not be ended is told as a finding. */
+  /** Deletes the token. A failure becomes a finding. */
   release(): Promise<void>;
 }
 
-/** How a login is kept up. */
-export interface LoginMeans {
+/** What a login needs. */
+export interface ProofLoginOptions {
   readonly registry: Registry;
   /** The first token; `current` logs in with it. */
-  readonly borrowed: SubjectToken;
-  readonly find: (finding: Finding) => void;
+  readonly acquired: SubjectToken;
+  readonly addFinding: (finding: Finding) => void;
   readonly signal: AbortSignal;
 }
 
 /** See {@link RegistryLogin}. */
 export function createLogin(
   target: Target,
-  borrower: ProofSubject,
-  { registry, borrowed, find, signal }: LoginMeans,
+  proofSubject: ProofSubject,
+  { registry, acquired, addFinding, signal }: ProofLoginOptions,
 ): RegistryLogin {
-  const account = subjectKey(borrower.subject).replaceAll(':', '-');
-  let token = borrowed;
+  const account = subjectKey(proofSubject.subject).replaceAll(':', '-');
+  let token = acquired;
   let session: RegistrySession | undefined;
-  // Not under the activity's signal: a cancelled proof gives its token back, too.
+  // Not under the activity's signal: a cancelled proof deletes its token, too.
   const release = (): Promise<void> =>
     token.release().catch((error: unknown) => {
-      const text = `the token that was borrowed is not deleted yet: ${ourTrouble(error)}`;
-      find(createFinding('warning', 'probe', text));
+      const text = `the token of the proof is not deleted yet: ${describeOwnFailure(error)}`;
+      addFinding(createFinding('warning', 'probe', text));
     });
   return {
     release,
     current: async () => {
       if (token.endsAt - Date.now() < RENEWED_BEFORE_MS) {
         session = undefined;
-        // First, because a service account's token hangs on a Secret whose name is the proof's.
+        // First, because a service account's token is bound to a Secret, whose name is fixed for a proof.
         await release();
-        const renewed = await acquireToken(target, borrower, signal);
-        if ('whyNot' in renewed) throw new PurserError('CredentialsUnavailable', renewed.whyNot);
+        const renewed = await acquireToken(target, proofSubject, signal);
+        if ('obstacle' in renewed)
+          throw new PurserError('CredentialsUnavailable', renewed.obstacle);
         token = renewed;
       }
       session ??= await registry.login(token.token, { account }, signal);
@@ -67,9 +68,9 @@ export function createLogin(
 }
 
 /**
- * Runs an act after a login that has passed. That the registry does not take the token any more (it
- * ended, or somebody has deleted it) says nothing about what its owner may do: thrown as
- * `CredentialsUnavailable`, which another attempt, with another token, may not meet.
+ * Runs an act after a successful login. If the registry rejects the token now (it ended, or was deleted),
+ * that says nothing about its owner's rights. Thrown as `CredentialsUnavailable`, because another
+ * attempt, with another token, may succeed.
  */
 export async function withToken<T>(act: () => Promise<T>): Promise<T> {
   try {
@@ -78,7 +79,7 @@ export async function withToken<T>(act: () => Promise<T>): Promise<T> {
     if (!(error instanceof RegistryFailure) || error.failureCause !== 'unauthorized') throw error;
     throw new PurserError(
       'CredentialsUnavailable',
-      `the registry took the token at the login and does not take it any more (${error.message})`,
+      `the registry accepted the token at the login and rejects it now (${error.message})`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { ProofStep } from '../../../src/access/model/proof/plan.ts';
 import { CANARY } from '../../../src/registry/canary.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { parseMetrics } from '../../../src/registry/metrics-text.ts';
-import { canaryOf, prepareCanary, pushCanary, TAG, tidy } from './images/canary.ts';
+import { canaryOf, prepareCanary, pushCanary, TAG, removeCanary } from './images/canary.ts';
 import { pull } from './images/pull.ts';
 import type { StepResult } from './steps.ts';
 import type { Trial } from './context.ts';
@@ -13,11 +13,11 @@ import type { Trial } from './context.ts';
 // measured at 0.1 s (openshift-facts.md 10.5).
 const GRANT_ARRIVES_WITHIN_MS = 3_000;
 
-/** Carries out one act that must be allowed. Throws a RegistryFailure where it is not. */
+/** Carries out one act that must be allowed. Throws a RegistryFailure if it is not. */
 export async function perform(trial: Trial, act: ProofStep): Promise<StepResult> {
-  if (act.do === 'metrics') return settled(trial.signal, () => readMetrics(trial));
-  if (act.do === 'push') return settled(trial.signal, () => push(trial, act.namespace));
-  if (act.do === 'pull') return settled(trial.signal, () => pull(trial, act.namespace));
+  if (act.do === 'metrics') return retryWhileDenied(trial.signal, () => readMetrics(trial));
+  if (act.do === 'push') return retryWhileDenied(trial.signal, () => push(trial, act.namespace));
+  if (act.do === 'pull') return retryWhileDenied(trial.signal, () => pull(trial, act.namespace));
   throw new RangeError(`${act.do} is not an act that must be allowed`);
 }
 
@@ -43,7 +43,7 @@ async function push(trial: Trial, namespace: string): Promise<StepResult> {
     if (!(error instanceof RegistryFailure) || error.failureCause !== 'quota') throw error;
     return { outcome: 'not-tried', cause: 'quota', detail: error.message };
   } finally {
-    await tidy(trial, namespace);
+    await removeCanary(trial, namespace);
   }
 }
 
@@ -52,8 +52,11 @@ async function readMetrics({ session, signal }: Trial): Promise<StepResult> {
   return { detail: `/extensions/v2/metrics answered with ${samples.length} samples` };
 }
 
-/** Tries again while the grant may not have arrived everywhere yet. */
-async function settled(signal: AbortSignal, act: () => Promise<StepResult>): Promise<StepResult> {
+/** Retries while the grant may not have taken effect everywhere yet. */
+async function retryWhileDenied(
+  signal: AbortSignal,
+  act: () => Promise<StepResult>,
+): Promise<StepResult> {
   const until = Date.now() + GRANT_ARRIVES_WITHIN_MS;
   for (;;) {
     try {

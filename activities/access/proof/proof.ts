@@ -29,11 +29,11 @@ import { attempt, isPassing } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
 import { makerOf } from '../../executions.ts';
 import { lookUpSubject } from '../people/look-up.ts';
-import type { Known } from '../people/look-up.ts';
-import { ourTrouble } from './context.ts';
-import { dropTokens } from './acquire-token.ts';
-import { dropCanaries } from './images/canary.ts';
-import { findProver, whyNotTried } from './prover.ts';
+import type { KnownSubject } from '../people/look-up.ts';
+import { describeOwnFailure } from './context.ts';
+import { cleanUpTokens } from './acquire-token.ts';
+import { cleanUpCanaries } from './images/canary.ts';
+import { findProver, policyObstacle } from './prover.ts';
 import type { Prover } from './prover.ts';
 import { review } from './review.ts';
 import { createRecorder } from './steps.ts';
@@ -55,51 +55,60 @@ export function createProofActivities(target: Target) {
      * metrics. The token lives inside this activity only: it is in no result, heartbeat or error.
      *
      * A failed step is a result, not an error; faults that may pass (no answer, 429, 5xx) are tried
-     * again as attempts of the activity first, for as long as the target is patient.
+     * again as attempts of the activity first, for as long as the target's patience lasts.
      *
-     * Throws `Forbidden` for what this target does not hand out, `Conflict` where somebody else has the
-     * subject's name by now, and `ProofFailed` where `by` is no member of the group.
+     * Throws `Forbidden` for an access that this target does not grant, `Conflict` if another subject has
+     * the name by now, and `ProofFailed` if `by` is no member of the group.
      */
     async proveAccess(given: ProofInput): Promise<Proof> {
-      return attempt(async (now) => {
+      return attempt(async (currentAttempt) => {
         const input = parseRequest(proofInputSchema, given);
-        const recorder = begin(now);
+        const recorder = startRecorder(currentAttempt);
         const accesses = input.accesses.map(parseAccess);
         const plan = planProof(accesses);
-        const context = await checkAndPrepare(target, input, { recorder, now });
-        if ('whyNot' in context) recorder.skip(['review', ...namesOf(plan)], context.whyNot);
-        else await reviewAndTry(target, { ...context, plan }, { recorder, now });
+        const context = await checkAndPrepare(target, input, { recorder, currentAttempt });
+        if ('obstacle' in context) recorder.skip(['review', ...namesOf(plan)], context.obstacle);
+        else await reviewAndTry(target, { ...context, plan }, { recorder, currentAttempt });
         const mayBeMoot = plan.filter(({ do: act }) => act.startsWith('refuse-')).map(stepName);
-        return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot });
+        return toProof(recorder, currentAttempt, {
+          steps: ['review', ...namesOf(plan)],
+          mayBeMoot,
+        });
       }, target);
     },
 
     /**
-     * Tries what was taken back and expects to be refused: by the review, and with the subject's token,
-     * which is not taken for what this target does not hand out any more.
+     * Tries the revoked accesses and expects a refusal: by the review, and with the subject's token. No
+     * token is taken for an access that this target does not grant any more.
      */
     async proveRefusal(given: ProofInput): Promise<Proof> {
-      return attempt(async (now) => {
+      return attempt(async (currentAttempt) => {
         const input = parseRequest(refusalInputSchema, given);
-        const recorder = begin(now);
-        const context = await prepare(target, input, { recorder, now });
+        const recorder = startRecorder(currentAttempt);
+        const context = await prepare(target, input, { recorder, currentAttempt });
         const { known, accesses, prover } = context;
-        const gone = await verifyRevoked(target, known, accesses, { recorder, signal: now.signal });
+        const gone = await verifyRevoked(target, known, accesses, {
+          recorder,
+          signal: currentAttempt.signal,
+        });
         const plan = planRefusal(accesses);
         const why =
-          (await whyNotTried(target, input, now.signal)) ??
-          ('whyNot' in prover ? prover.whyNot : undefined);
+          (await policyObstacle(target, input, currentAttempt.signal)) ??
+          ('obstacle' in prover ? prover.obstacle : undefined);
         if (gone && why !== undefined) recorder.skip(namesOf(plan), why);
-        else if (gone && !('whyNot' in prover)) {
-          await tryOut(target, { ...context, prover, plan }, { recorder, now });
+        else if (gone && !('obstacle' in prover)) {
+          await tryPlan(target, { ...context, prover, plan }, { recorder, currentAttempt });
         }
-        return conclude(recorder, now, { steps: ['review', ...namesOf(plan)], mayBeMoot: [] });
+        return toProof(recorder, currentAttempt, {
+          steps: ['review', ...namesOf(plan)],
+          mayBeMoot: [],
+        });
       }, target);
     },
 
     /**
      * Deletes what this run's proof may have left: token objects, the Secret of a token, the canary's
-     * stream. Resolves to what stays or was not looked at, in sentences.
+     * stream. Resolves to what stays or was not checked, in sentences.
      */
     async undoProof(given: HeldInput): Promise<{ readonly notes: readonly string[] }> {
       return attempt(async ({ signal }) => {
@@ -112,15 +121,15 @@ export function createProofActivities(target: Target) {
 }
 
 /**
- * Has the guard judge, and looks up whom it is about. That Purser itself may not look, or gets no answer
- * until patience ends, is none of the subject's: resolves to why nothing was tried then.
+ * Asks the guard, and looks up the subject. If Purser itself lacks the right for that, or gets no response
+ * until patience ends, that is no fault of the subject: resolves to why nothing was tried.
  */
 async function checkAndPrepare(
   target: Target,
   input: ProofInput,
   context: AttemptContext,
-): Promise<ProofPreparation | { readonly whyNot: string }> {
-  const { signal, isOutOfTime, hasPatience } = context.now;
+): Promise<ProofPreparation | { readonly obstacle: string }> {
+  const { signal, isOutOfTime, hasPatience } = context.currentAttempt;
   try {
     await guard(
       target,
@@ -130,65 +139,68 @@ async function checkAndPrepare(
     return await prepare(target, input, context);
   } catch (error) {
     if (isOutOfTime() && !hasPatience()) {
-      return { whyNot: 'Purser ran out of time while it looked up what a proof has to know' };
+      return { obstacle: 'Purser ran out of time while it looked up what the proof needs' };
     }
     signal.throwIfAborted();
     if (!(error instanceof ClusterFailure) || (isPassing(error) && hasPatience())) throw error;
-    return { whyNot: `Purser could not look up what a proof has to know: ${error.message}` };
+    return { obstacle: `Purser could not look up what the proof needs: ${error.message}` };
   }
 }
 
 async function reviewAndTry(
   target: Target,
   context: ProofPreparation & { readonly plan: readonly ProofStep[] },
-  under: AttemptContext,
+  attemptContext: AttemptContext,
 ): Promise<void> {
   const { known, accesses, prover, plan } = context;
-  const { recorder, now } = under;
-  if ('whyNot' in prover) throw new PurserError('ProofFailed', prover.whyNot);
-  const reviewed = await recorder.run('review', () => review(target, known, accesses, now.signal));
+  const { recorder, currentAttempt } = attemptContext;
+  if ('obstacle' in prover) throw new PurserError('ProofFailed', prover.obstacle);
+  const reviewed = await recorder.run('review', () =>
+    review(target, known, accesses, currentAttempt.signal),
+  );
   if (reviewed.outcome === 'failed') {
     recorder.skip(namesOf(plan), 'the review denies it already');
-  } else await tryOut(target, { ...context, prover }, under);
+  } else await tryPlan(target, { ...context, prover }, attemptContext);
 }
 
-/** One attempt, and what it keeps. */
+/** One attempt, and its recorder. */
 interface AttemptContext {
   readonly recorder: Recorder;
-  readonly now: Attempt;
+  readonly currentAttempt: Attempt;
 }
 
 interface ProofPreparation {
   readonly prove: Prove;
   readonly image: string | undefined;
   readonly accesses: readonly Access[];
-  readonly known: Known;
-  readonly prover: Prover | { readonly whyNot: string };
+  readonly known: KnownSubject;
+  readonly prover: Prover | { readonly obstacle: string };
   readonly mark: ProofMark;
 }
 
-/** Looks up everything that a proof goes by; what an earlier attempt left goes first. */
+/** Looks up everything that a proof needs, and first deletes what an earlier attempt has left. */
 async function prepare(
   target: Target,
   input: ProofInput,
-  { recorder, now }: AttemptContext,
+  { recorder, currentAttempt }: AttemptContext,
 ): Promise<ProofPreparation> {
   const { prove } = input;
   const mark = await markOf(target);
-  const known = await lookUpSubject(target, input, now.signal);
-  const prover = await findProver(target, input, known, now.signal);
-  if (now.number > 1) await beginAnew(target, { ...input, mark }, recorder, now);
+  const known = await lookUpSubject(target, input, currentAttempt.signal);
+  const prover = await findProver(target, input, known, currentAttempt.signal);
+  if (currentAttempt.number > 1)
+    await cleanUpEarlierAttempt(target, { ...input, mark }, recorder, currentAttempt);
   const { image } = input;
   return { prove, image, accesses: input.accesses.map(parseAccess), known, prover, mark };
 }
 
-/** What marks all that this run's proof makes. */
+/** The mark of everything that this run's proof makes. */
 async function markOf({ executions }: Target): Promise<ProofMark> {
   const maker = await makerOf(executions);
   return { proof: proofIdOf(maker.madeBy), ...maker };
 }
 
-async function tryOut(
+async function tryPlan(
   target: Target,
   {
     prove,
@@ -197,14 +209,14 @@ async function tryOut(
     mark,
     image,
   }: ProofPreparation & { readonly prover: Prover; readonly plan: readonly ProofStep[] },
-  { recorder, now }: AttemptContext,
+  { recorder, currentAttempt }: AttemptContext,
 ): Promise<void> {
   if (prove === 'review') {
     recorder.skip(namesOf(plan), 'only the review was asked for (prove: review)');
     return;
   }
   const scopes = scopesFor(plan, target.roles);
-  const { signal, isOutOfTime, hasPatience } = now;
+  const { signal, isOutOfTime, hasPatience } = currentAttempt;
   await runPlan(target, { ...prover, mark, scopes }, plan, {
     recorder,
     signal,
@@ -218,12 +230,12 @@ function namesOf(plan: readonly ProofStep[]): readonly string[] {
   return ['reach', 'login', ...plan.map(stepName)];
 }
 
-function begin(now: Attempt): Recorder {
-  return createRecorder(now, (steps) => now.show({ steps: [...steps] }));
+function startRecorder(currentAttempt: Attempt): Recorder {
+  return createRecorder(currentAttempt, (steps) => currentAttempt.show({ steps: [...steps] }));
 }
 
-// A fault that may pass is thrown, so that Temporal tries again and shows the attempts.
-function conclude(
+// A temporary failure is thrown, so that Temporal retries and shows the attempts.
+function toProof(
   { steps, findings, passing }: Recorder,
   { hasPatience }: Attempt,
   expected: Expected,
@@ -235,20 +247,20 @@ function conclude(
   return { verdict: proofVerdict(steps, expected), steps, findings };
 }
 
-/** What an attempt before has left, and cannot be deleted now, is in nobody's way. */
-async function beginAnew(
+/** Deletes what an earlier attempt has left. A failure becomes a finding: the remains do no harm. */
+async function cleanUpEarlierAttempt(
   target: Target,
-  remains: HeldInput & { readonly mark: ProofMark },
+  left: HeldInput & { readonly mark: ProofMark },
   recorder: Recorder,
   { signal }: Attempt,
 ): Promise<void> {
   try {
-    for (const note of await cleanUp(target, remains, signal))
-      recorder.find(createFinding('warning', 'probe', note));
+    for (const note of await cleanUp(target, left, signal))
+      recorder.addFinding(createFinding('warning', 'probe', note));
   } catch (error) {
     signal.throwIfAborted();
-    const text = `what the attempt before has left is not deleted yet: ${ourTrouble(error)}`;
-    recorder.find(createFinding('warning', 'probe', text));
+    const text = `what the earlier attempt has left is not deleted yet: ${describeOwnFailure(error)}`;
+    recorder.addFinding(createFinding('warning', 'probe', text));
   }
 }
 
@@ -258,8 +270,8 @@ async function cleanUp(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const [tokens, canaries] = await Promise.all([
-    dropTokens(target, { subject, mark }, signal),
-    dropCanaries(target, accesses.map(parseAccess), mark, signal),
+    cleanUpTokens(target, { subject, mark }, signal),
+    cleanUpCanaries(target, accesses.map(parseAccess), mark, signal),
   ]);
   return [...tokens, ...canaries];
 }

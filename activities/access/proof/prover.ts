@@ -4,24 +4,24 @@ import type { ProofInput } from '../../../src/access/model/inputs.ts';
 import { formatSubject, subjectKey } from '../../../src/domain/subject.ts';
 import { guard } from '../grants/guard.ts';
 import { lookUpSubject } from '../people/look-up.ts';
-import type { Known } from '../people/look-up.ts';
+import type { KnownSubject } from '../people/look-up.ts';
 import type { Target } from '../../target.ts';
 import type { ProofSubject } from './acquire-token.ts';
 
-/** With whose rights it is tried. */
+/** The subject whose rights are tried. */
 export type Prover = Pick<ProofSubject, 'subject' | 'facts' | 'through'>;
 
 /**
- * The subject itself, or the member that stands for a group. Resolves to a sentence where that is no
- * member: what a stranger may do proves nothing about the group. Throws `InvalidRequest` for a member
- * of what is no group.
+ * The subject itself, or a member on behalf of a group. Resolves to a sentence if the person is no
+ * member: what others may do proves nothing about the group. Throws `InvalidRequest` if a member is
+ * named and the subject is no group.
  */
 export async function findProver(
   target: Target,
   { by }: Pick<ProofInput, 'by'>,
-  { subject, facts }: Known,
+  { subject, facts }: KnownSubject,
   signal: AbortSignal,
-): Promise<Prover | { readonly whyNot: string }> {
+): Promise<Prover | { readonly obstacle: string }> {
   if (by === undefined) return { subject, facts };
   if (subject.kind !== 'Group') {
     throw new PurserError(
@@ -31,17 +31,17 @@ export async function findProver(
   }
   const through = subjectKey(subject);
   const member = await lookUpSubject(target, { subject: { kind: 'User', name: by } }, signal);
-  // Without Group objects nobody knows who is in one; and then nobody's token can be taken either.
+  // Without Group objects the members are not known; and then Purser can get no user's token either.
   if (member.hasUsers && !member.facts.groups.includes(through)) {
     return {
-      whyNot: `${by} is no member of ${formatSubject(subject)}; name one with --prove-as`,
+      obstacle: `${by} is no member of ${formatSubject(subject)}; name one with --prove-as`,
     };
   }
   return { subject: member.subject, facts: member.facts, through };
 }
 
-/** Why this target tries nothing in this subject's name; undefined where it does. */
-export async function whyNotTried(
+/** Why this target's policy forbids a proof with this subject's rights; undefined if it allows it. */
+export async function policyObstacle(
   target: Target,
   { subject, accesses }: Pick<ProofInput, 'subject' | 'accesses'>,
   signal: AbortSignal,

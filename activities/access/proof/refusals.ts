@@ -12,11 +12,11 @@ import type { RegistrySession } from '../../../src/registry/session.ts';
 import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
 import { absentIn, TAG } from './images/canary.ts';
-import { ourTrouble } from './context.ts';
+import { describeOwnFailure } from './context.ts';
 import type { StepResult } from './steps.ts';
 
-/** Who must be refused, and with which login. */
-export interface Refused {
+/** The subject that must be refused, and its login. */
+export interface RefusalContext {
   readonly target: Target;
   readonly subject: Subject;
   readonly facts: SubjectFacts;
@@ -26,11 +26,11 @@ export interface Refused {
 }
 
 /**
- * Tries an act that must be denied. The review is asked first: where it allows the act, the subject
- * may do it by another binding, which is named; that is no fault of the grant. Where it denies and
- * the registry lets it through, the step fails.
+ * Tries an act that must be denied. The review comes first: if it allows the act, the subject may do it
+ * by another binding. The step names that binding, which is no fault of the grant. If the review denies
+ * the act and the registry lets it through, the step fails.
  */
-export async function expectRefusal(refused: Refused, act: ProofStep): Promise<StepResult> {
+export async function expectRefusal(refused: RefusalContext, act: ProofStep): Promise<StepResult> {
   const other = await existingBinding(refused, act);
   if (other !== undefined) return { outcome: 'not-applicable', detail: other };
   try {
@@ -38,20 +38,22 @@ export async function expectRefusal(refused: Refused, act: ProofStep): Promise<S
   } catch (error) {
     if (!(error instanceof RegistryFailure)) throw error;
     if (error.failureCause === 'forbidden') {
-      return { detail: `${whatOf(act)} was refused, with a token whose scopes would allow it` };
+      return {
+        detail: `${describeAct(act)} was refused, with a token whose scopes would allow it`,
+      };
     }
     if (error.failureCause !== 'not-found') throw error;
   }
   return {
     outcome: 'failed',
     cause: 'configuration',
-    detail: `the registry let ${whatOf(act)} through although the cluster's review denies it`,
+    detail: `the registry let ${describeAct(act)} through although the cluster's review denies it`,
   };
 }
 
-/** The sentence that names by which binding the subject may do this anyway; undefined where it may not. */
+/** The sentence that names the binding by which the subject may do this anyway; undefined if it may not. */
 export async function existingBinding(
-  { target, subject, facts, signal }: Omit<Refused, 'session' | 'mark'>,
+  { target, subject, facts, signal }: Omit<RefusalContext, 'session' | 'mark'>,
   act: ProofStep,
 ): Promise<string | undefined> {
   const right = rightOf(act);
@@ -59,13 +61,16 @@ export async function existingBinding(
   if (!(await canSubject(target.cluster, who, right, signal))) return undefined;
   const holder = { subject, groups: facts.groups };
   const ways = await bindingsThatGive(target.cluster, holder, right, { signal }).catch(
-    // That it is allowed is what counts; by what is a help to the reader.
-    (error: unknown) => [`a binding that Purser could not look for (${ourTrouble(error)})`],
+    // It counts that it is allowed. The binding's name only helps the reader.
+    (error: unknown) => [`a binding that Purser could not look for (${describeOwnFailure(error)})`],
   );
   return `may do it through ${ways.join(', ') || 'a rule that is no role binding'}`;
 }
 
-async function attemptRefused({ session, mark, signal }: Refused, act: ProofStep): Promise<void> {
+async function attemptRefused(
+  { session, mark, signal }: RefusalContext,
+  act: ProofStep,
+): Promise<void> {
   switch (act.do) {
     case 'refuse-metrics':
       await session.metrics(signal);
@@ -78,7 +83,7 @@ async function attemptRefused({ session, mark, signal }: Refused, act: ProofStep
         `${act.namespace}/${canaryStream(mark.proof)}`,
         signal,
       );
-      // The push was let through. Whatever becomes of the clean-up must not pass for its refusal.
+      // The push was let through. A failed clean-up must not count as its refusal.
       await session.cancelUpload(upload, signal).catch(() => {});
       return;
     }
@@ -93,7 +98,7 @@ function rightOf(act: ProofStep): Right {
   return isPush ? pushRight(act.namespace) : pullRight(act.namespace);
 }
 
-function whatOf(act: ProofStep): string {
+function describeAct(act: ProofStep): string {
   if (act.do === 'metrics' || act.do === 'refuse-metrics') return 'the metrics';
   return `a ${act.do === 'refuse-push' ? 'push to' : 'pull from'} ${act.namespace}`;
 }

@@ -10,8 +10,8 @@ import type { Recorder, StepResult } from './steps.ts';
 const CERTIFICATE_SOON_DAYS = 14;
 
 /**
- * Finds the target's registry and opens a client for it, which calls itself `agent` in the registry's log.
- * The caller closes it.
+ * Finds the target's registry and opens a client for it, with the user agent `agent`. The caller closes
+ * it.
  */
 export async function openRegistry(
   target: Target,
@@ -42,7 +42,7 @@ export async function inspectRegistry(
   const daysLeft = tls?.daysLeft;
   if (daysLeft !== undefined && daysLeft < CERTIFICATE_SOON_DAYS) {
     const text = `the certificate of ${registry.origin} ends in ${daysLeft} days`;
-    recorder.find(createFinding('warning', 'tls', text, 'renew it'));
+    recorder.addFinding(createFinding('warning', 'tls', text, 'renew it'));
   }
   const times = stages
     .map(({ stage, durationMs }) => `${stage} ${formatMs(durationMs)}`)

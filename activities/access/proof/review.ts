@@ -10,10 +10,10 @@ import type { SubjectFacts } from '../../../src/openshift/subjects.ts';
 import type { Target } from '../../target.ts';
 import type { StepResult } from './steps.ts';
 
-// A role binding takes effect within 0.1 s (openshift-facts.md 10.5); twenty times that is patience.
+// A role binding takes effect within 0.1 s (openshift-facts.md 10.5); twenty times that is ample.
 const SETTLES_WITHIN_MS = 2_000;
 
-/** Who is asked about. */
+/** The subject of the review. */
 export interface Reviewee {
   readonly subject: Subject;
   readonly facts: SubjectFacts;
@@ -26,7 +26,7 @@ export async function review(
   accesses: readonly Access[],
   signal: AbortSignal,
 ): Promise<StepResult> {
-  const denied = await pending(accesses, signal, (access) =>
+  const denied = await waitWhilePending(accesses, signal, (access) =>
     denies(target, reviewee, access, signal),
   );
   if (denied.length === 0) {
@@ -39,14 +39,14 @@ export async function review(
   };
 }
 
-/** The accesses that the review still allows after they were taken back, once it has settled. */
+/** The accesses that the review still allows after they were revoked, once that has taken effect. */
 export async function stillAllowed(
   target: Target,
   reviewee: Reviewee,
   accesses: readonly Access[],
   signal: AbortSignal,
 ): Promise<readonly Access[]> {
-  return pending(
+  return waitWhilePending(
     accesses,
     signal,
     async (access) => !(await denies(target, reviewee, access, signal)),
@@ -66,8 +66,8 @@ async function denies(
   return answers.includes(false);
 }
 
-/** Waits until nothing is pending any more, and gives back what still is when patience ends. */
-async function pending(
+/** Waits until no access is pending any more. Resolves to those that still are at the end of the time. */
+async function waitWhilePending(
   accesses: readonly Access[],
   signal: AbortSignal,
   isPending: (access: Access) => Promise<boolean>,

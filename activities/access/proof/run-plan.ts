@@ -13,7 +13,7 @@ import type { Target } from '../../target.ts';
 import { isPassing } from '../../attempt.ts';
 import { perform } from './perform.ts';
 import { canaryOf, prepareCanary, pushCanary } from './images/canary.ts';
-import { ourTrouble } from './context.ts';
+import { describeOwnFailure } from './context.ts';
 import type { ProofContext, Trial } from './context.ts';
 import { acquireToken } from './acquire-token.ts';
 import type { ProofSubject } from './acquire-token.ts';
@@ -25,12 +25,12 @@ import { inspectRegistry, openRegistry } from './registry.ts';
 import type { StepResult } from './steps.ts';
 
 /**
- * Everything that is tried over the wire: reach, login, and the acts of the plan, with a token of
- * the subject's that is given back at the end, whatever happens.
+ * Tries everything at the registry: reach, login, and the acts of the plan, with a token of the
+ * subject. The token is always released at the end.
  */
 export async function runPlan(
   target: Target,
-  borrower: ProofSubject,
+  proofSubject: ProofSubject,
   plan: readonly ProofStep[],
   context: ProofContext,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function runPlan(
   let registry: Registry | undefined;
   try {
     const reached = await recorder.run('reach', async () => {
-      const opened = await openRegistry(target, proofAgent(borrower.mark.proof), signal);
+      const opened = await openRegistry(target, proofAgent(proofSubject.mark.proof), signal);
       registry = opened.registry;
       return inspectRegistry(opened.registry, opened.way, recorder, signal);
     });
@@ -48,20 +48,20 @@ export async function runPlan(
       recorder.skip(rest, 'the registry was not reached');
       return;
     }
-    const borrowed = await borrow(target, borrower, context);
-    if ('whyNot' in borrowed) {
-      recorder.skip(rest, borrowed.whyNot);
+    const acquired = await acquire(target, proofSubject, context);
+    if ('obstacle' in acquired) {
+      recorder.skip(rest, acquired.obstacle);
       return;
     }
     target.at('token borrowed');
-    const login = createLogin(target, borrower, {
+    const login = createLogin(target, proofSubject, {
       registry,
-      borrowed,
-      find: (finding) => recorder.find(finding),
+      acquired,
+      addFinding: (finding) => recorder.addFinding(finding),
       signal,
     });
     try {
-      await withLogin(target, borrower, plan, { ...context, registry, login });
+      await withLogin(target, proofSubject, plan, { ...context, registry, login });
     } finally {
       await login.release();
     }
@@ -70,27 +70,27 @@ export async function runPlan(
   }
 }
 
-/** That Purser got no token is none of the subject's: the steps were not tried, and the grant stays. */
-async function borrow(
+/** Without a token the steps are not tried, and the grant stays: that is no fault of the subject. */
+async function acquire(
   target: Target,
-  borrower: ProofSubject,
+  proofSubject: ProofSubject,
   { hasPatience, isOutOfTime, signal }: ProofContext,
 ): Promise<Awaited<ReturnType<typeof acquireToken>>> {
   try {
-    return await acquireToken(target, borrower, signal);
+    return await acquireToken(target, proofSubject, signal);
   } catch (error) {
     if (isOutOfTime() && !hasPatience()) {
-      return { whyNot: 'Purser ran out of time before it had a token to try it with' };
+      return { obstacle: 'Purser ran out of time before it had a token to try it with' };
     }
     signal.throwIfAborted();
     if (isPassing(error) && hasPatience()) throw error;
-    return { whyNot: `Purser got no token to try it with: ${ourTrouble(error)}` };
+    return { obstacle: `Purser got no token to try it with: ${describeOwnFailure(error)}` };
   }
 }
 
 async function withLogin(
   target: Target,
-  borrower: ProofSubject,
+  proofSubject: ProofSubject,
   plan: readonly ProofStep[],
   context: ProofContext & { readonly registry: Registry; readonly login: RegistryLogin },
 ): Promise<void> {
@@ -105,34 +105,38 @@ async function withLogin(
     recorder.skip(plan.map(stepName), `the login ${what}`);
     return;
   }
-  const { mark } = borrower;
-  const means = {
+  const { mark } = proofSubject;
+  const trial = {
     target,
     origin: registry.origin,
     mark,
     image,
-    reading: { leftMs: READING_WITHIN_MS },
-    chosen: { leftMs: READING_WITHIN_MS },
-    find: (finding: Finding) => recorder.find(finding),
+    readingBudget: { leftMs: READING_WITHIN_MS },
+    chosenBudget: { leftMs: READING_WITHIN_MS },
+    addFinding: (finding: Finding) => recorder.addFinding(finding),
     signal,
-    lendCanary: target.proof.canary ? lender(target, registry, mark, signal) : undefined,
+    pushOwnCanary: target.proof.canary ? canaryPusher(target, registry, mark, signal) : undefined,
   };
   for (const act of plan) {
-    // In order: the report tells what came after what
+    // In order, as the report shows them
     await recorder.run(stepName(act), () =>
       withToken(async () => {
         const { session, token } = await login.current();
         const asSubject = createCluster(target.cluster.connection.bearing(token));
-        return runSteps({ ...means, session, asSubject }, borrower, act);
+        return runSteps({ ...trial, session, asSubject }, proofSubject, act);
       }),
     );
     target.at(stepName(act));
   }
 }
 
-async function runSteps(trial: Trial, borrower: ProofSubject, act: ProofStep): Promise<StepResult> {
+async function runSteps(
+  trial: Trial,
+  proofSubject: ProofSubject,
+  act: ProofStep,
+): Promise<StepResult> {
   const { target, signal } = trial;
-  const { subject, facts, through } = borrower;
+  const { subject, facts, through } = proofSubject;
   if (act.do.startsWith('refuse-')) return expectRefusal({ ...trial, subject, facts }, act);
   if (through === undefined) return perform(trial, act);
   const without = { ...facts, groups: facts.groups.filter((group) => group !== through) };
@@ -146,10 +150,10 @@ async function runSteps(trial: Trial, borrower: ProofSubject, act: ProofStep): P
 }
 
 const NO_TOKEN =
-  'its kubeconfig holds a client certificate or a password, and a registry takes a token; give it one of a service account (token, tokenFile)';
+  'its kubeconfig holds a client certificate or a password, and a registry needs a token; use one of a service account (token, tokenFile)';
 
-/** Pushes the canary with the token of Purser's own account, where it has one. */
-function lender(target: Target, registry: Registry, mark: ProofMark, signal: AbortSignal) {
+/** Pushes the canary with the token of Purser's own account, if it has one. */
+function canaryPusher(target: Target, registry: Registry, mark: ProofMark, signal: AbortSignal) {
   return async (namespace: string): Promise<void> => {
     const token = await ownBearer(target.cluster, signal);
     if (token === undefined) throw new PurserError('NotConfigured', NO_TOKEN);

@@ -9,39 +9,39 @@ import { MetricsTextError } from '../../../src/registry/metrics-text.ts';
 import { isPassing } from '../../attempt.ts';
 import type { Attempt } from '../../attempt.ts';
 
-/** What an act says of itself; one that throws has failed. */
+/** The result of an act. An act that throws has failed. */
 export interface StepResult {
   readonly outcome?: StepOutcome;
   readonly detail: string;
   readonly cause?: Cause;
 }
 
-/** The steps of one proof as they happen, and what is worth telling besides. */
+/** The steps of one proof as they happen, and its findings. */
 export interface Recorder {
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
-  /** The first fault that may pass by itself, such as no answer, 429 or 5xx. */
+  /** The first temporary failure, such as no response, 429 or 5xx. */
   readonly passing: Passing | undefined;
-  /** Runs one step, times it, and keeps what came of it. Throws only what aborts the whole proof. */
-  run(name: string, act: () => Promise<StepResult>): Promise<Step>;
-  /** Keeps steps that could not be tried, each with the same reason. */
+  /** Runs one step, and records its result and duration. Throws only what aborts the whole proof. */
+  run(name: string, action: () => Promise<StepResult>): Promise<Step>;
+  /** Records steps that could not be tried, each with the same reason. */
   skip(names: readonly string[], why: string): void;
-  find(finding: Finding): void;
+  addFinding(finding: Finding): void;
 }
 
-/** A fault that another attempt may not meet. */
+/** A failure that may not occur in another attempt. */
 export interface Passing {
   readonly step: string;
   readonly detail: string;
   readonly retryAfterMs: number | undefined;
 }
 
-/** When what an act throws is the end of the proof, and when it is the act's own end. */
+/** Decides whether an error ends the whole proof, or only the step. */
 export type StepLimits = Pick<Attempt, 'signal' | 'isOutOfTime'>;
 
 /**
- * `show` is told the steps after each one, for the heartbeat. An act that the attempt's time was too
- * short for was not tried, which says nothing about the subject.
+ * `show` gets the steps after each one, for the heartbeat. If the attempt's time ends during an act, the
+ * act counts as not tried, which says nothing about the subject.
  */
 export function createRecorder(
   { signal, isOutOfTime }: StepLimits,
@@ -55,7 +55,7 @@ export function createRecorder(
     passing ??= { step, detail, retryAfterMs: undefined };
     return { outcome: 'not-tried', detail, cause: 'timeout' };
   };
-  const keep = (step: Step) => {
+  const record = (step: Step) => {
     steps.push(step);
     show(steps);
     return step;
@@ -66,33 +66,33 @@ export function createRecorder(
     get passing() {
       return passing;
     },
-    find: (finding) => {
-      // An act that is repeated within its step tells the same again.
+    addFinding: (finding) => {
+      // An act that is repeated within its step adds the same finding again.
       if (!findings.some(({ text }) => text === finding.text)) findings.push(finding);
     },
     skip: (names, why) => {
-      for (const name of names) keep({ name, outcome: 'not-tried', detail: why, durationMs: 0 });
+      for (const name of names) record({ name, outcome: 'not-tried', detail: why, durationMs: 0 });
     },
     run: async (name, act) => {
       const began = performance.now();
-      const told = await act().catch((error: unknown) => {
-        // What the registry has answered by then stands.
+      const result = await act().catch((error: unknown) => {
+        // A response that the registry gave before the end of the time counts.
         if (isOutOfTime() && !(error instanceof RegistryFailure)) return tooLate(name);
         if (signal.aborted && !isOutOfTime()) throw error;
-        const failure = failed(error);
+        const failure = resultOfFailure(error);
         if (mayPass(error)) {
-          passing ??= { step: name, detail: failure.detail, retryAfterMs: askedBy(error) };
+          passing ??= { step: name, detail: failure.detail, retryAfterMs: retryAfterOf(error) };
         }
         return failure;
       });
       const durationMs = Math.round(performance.now() - began);
-      return keep({ name, outcome: 'passed', ...told, durationMs });
+      return record({ name, outcome: 'passed', ...result, durationMs });
     },
   };
 }
 
-function failed(error: unknown): StepResult {
-  // Purser's own account met it: the step was not tried, which says nothing about the subject's rights.
+function resultOfFailure(error: unknown): StepResult {
+  // Purser's own call failed: the step was not tried, which says nothing about the subject's rights.
   if (error instanceof ClusterFailure || isCredentials(error)) {
     return {
       outcome: 'not-tried',
@@ -101,7 +101,7 @@ function failed(error: unknown): StepResult {
     };
   }
   if (error instanceof RegistryFailure) {
-    // What a front says in the registry's place is no word about the subject's rights, either.
+    // A response of a front before the registry says nothing about the subject's rights, either.
     const isTried = error.failureCause !== 'probe' && !error.isOfFront;
     const outcome = isTried ? 'failed' : 'not-tried';
     return { outcome, detail: error.message, cause: error.failureCause };
@@ -109,7 +109,7 @@ function failed(error: unknown): StepResult {
   if (error instanceof MetricsTextError || isNotConfigured(error)) {
     return { outcome: 'failed', detail: error.message, cause: 'configuration' };
   }
-  // A fault of ours must not pass for the registry's: let the activity fail, and be tried again.
+  // A bug of Purser must not look like a fault of the registry: the activity fails, and is retried.
   throw error;
 }
 
@@ -126,7 +126,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof RegistryFailure ? PASSING.includes(error.failureCause) : isPassing(error);
 }
 
-function askedBy(error: unknown): number | undefined {
+function retryAfterOf(error: unknown): number | undefined {
   return error instanceof CallFailure ? error.retryAfterMs : undefined;
 }
 

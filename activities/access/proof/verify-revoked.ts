@@ -9,8 +9,8 @@ import type { Reviewee } from './review.ts';
 import type { Recorder } from './steps.ts';
 
 /**
- * The step `review` after accesses were taken back: the API must deny them now. What it still allows
- * by another binding is named, and is no failure. Resolves to whether anything is left to be refused.
+ * The step `review` after accesses were revoked: the API must deny them now. If another binding still
+ * allows an access, the step names it and does not fail. Resolves to whether any access is denied now.
  */
 export async function verifyRevoked(
   target: Target,
@@ -31,7 +31,7 @@ export async function verifyRevoked(
       (access, index) => `${formatAccess(access)} ${ways[index] ?? 'is allowed'}`,
     );
     const text = `still allowed by other means: ${named.join('; ')}`;
-    recorder.find(createFinding('warning', 'configuration', text));
+    recorder.addFinding(createFinding('warning', 'configuration', text));
     return { outcome: 'not-applicable', detail: named.join('; ') };
   });
   return left.length < accesses.length;

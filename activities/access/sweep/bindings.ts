@@ -15,15 +15,15 @@ import { attempt } from '../../attempt.ts';
 import type { Target } from '../../target.ts';
 import { createEvidence } from './evidence.ts';
 import type { RunEvidence } from './evidence.ts';
-import { eachOf, whyNot, whyOwn } from './each-of.ts';
+import { forEachConcurrently, describeRefusal, describeOwnFault } from './for-each.ts';
 import { evaluateRemoval } from './removal.ts';
 
 export function createBindingSweepActivities(target: Target, archive: Archive) {
   return {
     /**
-     * Looks at every binding with this installation's mark. Deletes those whose run has ended and whose
-     * report says that it failed; a binding without that evidence is reported and left alone, and so is
-     * one whose subject was deleted and made anew since it was granted.
+     * Checks every binding with this installation's mark. Deletes those whose run has ended and whose
+     * report says that it failed. A binding without that evidence is reported and stays, and so does a
+     * binding whose subject was deleted and made anew since it was granted.
      */
     async sweepBindings(): Promise<SweptPart> {
       return attempt(async ({ signal, show }) => {
@@ -38,9 +38,9 @@ export function createBindingSweepActivities(target: Target, archive: Archive) {
           installation,
           tally,
           signal,
-          judge: createEvidence({ executions, archive, signal }),
+          evaluate: createEvidence({ executions, archive, signal }),
         };
-        await eachOf(own, async (binding, number) => {
+        await forEachConcurrently(own, async (binding, number) => {
           if (number % 100 === 0) show(`${number} of ${own.length} bindings`);
           await sweepOne(context, binding);
         });
@@ -56,25 +56,30 @@ interface SweepContext {
   readonly installation: string;
   readonly tally: Tally;
   readonly signal: AbortSignal;
-  readonly judge: ReturnType<typeof createEvidence>;
+  readonly evaluate: ReturnType<typeof createEvidence>;
 }
 
 async function sweepOne(context: SweepContext, binding: Binding): Promise<void> {
   context.tally.see();
-  const evidence = await evidenceOf(context.judge, binding).catch((error: unknown): RunEvidence => {
-    return { is: 'unknown', why: `it cannot be judged: ${whyOwn(error, context.signal)}` };
-  });
-  if (evidence.is !== 'failed') return settle(context, binding, evidence);
+  const evidence = await evidenceOf(context.evaluate, binding).catch(
+    (error: unknown): RunEvidence => {
+      return {
+        is: 'unknown',
+        why: `Purser cannot tell whether its run failed: ${describeOwnFault(error, context.signal)}`,
+      };
+    },
+  );
+  if (evidence.is !== 'failed') return handleUnfailed(context, binding, evidence);
   try {
     await sweepFailed(context, binding);
   } catch (error) {
-    const why = `its run failed, and it cannot be removed: ${whyNot(error, context.signal)}`;
+    const why = `its run failed, and it cannot be removed: ${describeRefusal(error, context.signal)}`;
     context.tally.report({ what: placeOf(binding), why });
   }
 }
 
-/** Does what the evidence asks for where nothing is removed. */
-async function settle(
+/** Handles a binding that is not removed: reports it, or compares the uid of its subject. */
+async function handleUnfailed(
   context: SweepContext,
   binding: Binding,
   evidence: Exclude<RunEvidence, { readonly is: 'failed' }>,
@@ -84,8 +89,8 @@ async function settle(
   if (evidence.is === 'kept') return compareUid(context, binding, what);
 }
 
-// The list was read minutes ago. A run may have found the binding in place since, and somebody holds the
-// access now. So a copy is read, everything is asked anew about it, and that very copy is deleted.
+// The list was read minutes ago. Since then a run may have found the binding in place, and granted the
+// access by it. So the binding is read and checked again, and deleted only as it was read then.
 async function sweepFailed(context: SweepContext, listed: Binding): Promise<void> {
   const { target, archive, signal, tally } = context;
   const { executions, cluster } = target;
@@ -93,17 +98,20 @@ async function sweepFailed(context: SweepContext, listed: Binding): Promise<void
   const binding = await readAgain(context, listed);
   if (binding === undefined) return;
   if (!isGrant(binding) || !isOf(context.installation, binding)) {
-    return tally.report({ what, why: 'its run failed, but it is not ours any more' });
+    return tally.report({
+      what,
+      why: 'its run failed, but it is not a grant of this installation any more',
+    });
   }
   const made = await evidenceOf(createEvidence({ executions, archive, signal }), binding);
   const evidence = made.is === 'failed' ? await evaluateRemoval(context, binding, made) : made;
-  if (evidence.is !== 'failed') return settle(context, binding, evidence);
-  const end = await deleteAsRead(cluster, binding, signal);
-  if (end.is === 'held') {
-    const why = `its run failed, and it is marked for deletion, but finalizers keep it: ${end.by}`;
+  if (evidence.is !== 'failed') return handleUnfailed(context, binding, evidence);
+  const deletion = await deleteAsRead(cluster, binding, signal);
+  if (deletion.is === 'held') {
+    const why = `its run failed, and it is marked for deletion, but finalizers keep it: ${deletion.by}`;
     return tally.report({ what, why });
   }
-  if (end.is === 'gone') return;
+  if (deletion.is === 'gone') return;
   tally.remove({ what, why: `its run ${madeBy(binding)} failed, and has ended` });
 }
 
@@ -120,15 +128,18 @@ function placeOf({ metadata }: Binding): string {
   return bindingPlace(metadata.namespace, metadata.name);
 }
 
-// A later run may have found it in place and the access good: then that run's report counts as well.
-async function evidenceOf(judge: SweepContext['judge'], binding: Binding): Promise<RunEvidence> {
+// A later run may have found it in place, and proven the access: then that run's report counts as well.
+async function evidenceOf(
+  evaluate: SweepContext['evaluate'],
+  binding: Binding,
+): Promise<RunEvidence> {
   const { subject, state } = noteOf(binding);
-  const said = { subject, state };
-  const made = await judge(madeBy(binding), said);
+  const claims = { subject, state };
+  const made = await evaluate(madeBy(binding), claims);
   const confirmedBy = binding.metadata.annotations?.[ANNOTATIONS.confirmedBy];
   if (confirmedBy === undefined || made.is === 'kept' || made.is === 'open') return made;
-  const confirmed = await judge(confirmedBy, said);
-  // Only where both have failed it is nobody's.
+  const confirmed = await evaluate(confirmedBy, claims);
+  // It may go only if both runs failed.
   return confirmed.is === 'failed' ? made : confirmed;
 }
 
@@ -145,11 +156,11 @@ async function compareUid(
     const now = await findUid(target.cluster, subject.data, signal);
     if (now === undefined || now === recorded) return;
     const who = shown(notes[ANNOTATIONS.subject] ?? '');
-    const why = `${who} was deleted and made anew since it was granted (uid ${shown(recorded)} then, ${now} now): whoever has the name now holds the access`;
+    const why = `${who} was deleted and made anew since it was granted (uid ${shown(recorded)} then, ${now} now): the new one holds the access`;
     tally.report({ what, why });
   } catch (error) {
     tally.cannotLook(
-      `who ${shown(notes[ANNOTATIONS.subject] ?? '')} is now: ${whyNot(error, signal)}`,
+      `who ${shown(notes[ANNOTATIONS.subject] ?? '')} is now: ${describeRefusal(error, signal)}`,
     );
   }
 }

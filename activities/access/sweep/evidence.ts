@@ -13,14 +13,14 @@ const KINDS: readonly string[] = ['User', 'Group', 'ServiceAccount'] satisfies S
 const REPORT_BYTES_AT_MOST = 4_000_000;
 
 /**
- * What is known of the run behind a mark. `kept`: its report says that the access stands. `failed`: its
- * report says that it failed, and it has ended. `open`: it, or a later run about the same subject, goes
- * on. `unknown`: there is no report, or no run; `why` says which.
+ * What is known about the run that a mark names. `kept`: its report says that the access stays.
+ * `failed`: it has ended, and its report says that it failed. `open`: this run, or a later one for the
+ * same subject, is still running. `unknown`: there is no report, or no run; `why` says which.
  */
 export type RunEvidence =
   { readonly is: 'kept' | 'open' } | FailedRun | { readonly is: 'unknown'; readonly why: string };
 
-/** A run that failed, and when, where its report says so: RFC 3339, UTC. */
+/** A run that failed, with its times if its report has them: RFC 3339, UTC. */
 export interface FailedRun {
   readonly is: 'failed';
   readonly startedAt?: string | undefined;
@@ -35,27 +35,27 @@ const reportSchema = z.object({
 });
 type ArchivedReport = z.infer<typeof reportSchema>;
 
-/** What a binding itself says, besides the mark: whom it is for, and how far its grant is. */
+/** What a binding records besides the mark: its subject, and the state of its grant. */
 export interface BindingClaims {
   readonly subject: string | undefined;
   readonly state: GrantState | undefined;
 }
 
-/** What runs are judged by. */
+/** Where the evidence comes from. */
 export interface EvidencePorts {
   readonly executions: Executions;
   readonly archive: Archive;
   readonly signal: AbortSignal;
 }
 
-/** Judges runs by their marks, each once for one subject and state. */
+/** Evaluates runs by their marks, each once for one subject and state. */
 export function createEvidence(
   ports: EvidencePorts,
-): (mark: string, said: BindingClaims) => Promise<RunEvidence> {
+): (mark: string, claims: BindingClaims) => Promise<RunEvidence> {
   const known = new Map<string, Promise<RunEvidence>>();
-  return (mark, said) => {
-    const key = JSON.stringify([mark, said.subject, said.state]);
-    const found = known.get(key) ?? evaluateMark(ports, mark, said);
+  return (mark, claims) => {
+    const key = JSON.stringify([mark, claims.subject, claims.state]);
+    const found = known.get(key) ?? evaluateMark(ports, mark, claims);
     known.set(key, found);
     return found;
   };
@@ -71,8 +71,8 @@ async function evaluateMark(
   const parts = parseMark(mark);
   if (parts === undefined) return unknown(`its mark names no run: ${JSON.stringify(shown(mark))}`);
   const { workflowId, firstRun } = parts;
-  const early = await archived(ports, { workflowId, runId: firstRun, subject });
-  // An access that stands needs no question to Temporal: most do, and there are thousands.
+  const early = await findReport(ports, { workflowId, runId: firstRun, subject });
+  // A proven access needs no call to Temporal: most are proven, and there are thousands.
   if (isKept(early) && state === 'proven') return { is: 'kept' };
   const run = await ports.executions.runOf(mark);
   if (run === undefined) {
@@ -92,19 +92,19 @@ async function evaluateEndedRun(
   const last = await lastReport(ports, run, known);
   if (isEarlyKept && last?.outcome === 'failed') {
     return unknown(
-      `its run ${mark} reported that the access stands, was reset, and then failed: whether it was meant to stay, somebody has to say`,
+      `its run ${mark} reported the access as granted, was reset, and then failed: an administrator has to decide whether it stays`,
     );
   }
   return byOutcome(last, `its run ${mark} ended as ${run.status} without a report`);
 }
 
-function byOutcome(told: ArchivedReport | undefined, otherwise: string): RunEvidence {
-  if (isKept(told)) return { is: 'kept' };
-  if (told?.outcome !== 'failed') return unknown(otherwise);
-  return { is: 'failed', startedAt: told.startedAt, endedAt: told.endedAt };
+function byOutcome(report: ArchivedReport | undefined, otherwise: string): RunEvidence {
+  if (isKept(report)) return { is: 'kept' };
+  if (report?.outcome !== 'failed') return unknown(otherwise);
+  return { is: 'failed', startedAt: report.startedAt, endedAt: report.endedAt };
 }
 
-/** By the report in the archive: of a run that was reset, the one under its last id wins. */
+/** The report in the archive. For a run that was reset, the report under its last id counts. */
 async function lastReport(
   ports: Ports,
   run: RunState,
@@ -112,7 +112,7 @@ async function lastReport(
 ): Promise<ArchivedReport | undefined> {
   const { workflowId, runId } = run;
   const late =
-    runId === firstRun ? undefined : await archived(ports, { workflowId, runId, subject });
+    runId === firstRun ? undefined : await findReport(ports, { workflowId, runId, subject });
   if (late !== undefined) return late;
   const result = z.object({ report: reportSchema }).safeParse(await run.outcome());
   return result.success ? result.data.report : early;
@@ -130,30 +130,30 @@ interface ReportQuery {
   readonly subject: string | undefined;
 }
 
-async function archived(
+async function findReport(
   { archive, signal }: Ports,
-  sought: ReportQuery,
+  query: ReportQuery,
 ): Promise<ArchivedReport | undefined> {
-  const { target, named } = onboardingOf(sought.workflowId) ?? {};
+  const { target, named } = onboardingOf(query.workflowId) ?? {};
   if (target === undefined || named === undefined) return undefined;
-  // As it was asked for, which the id holds unless it is very long, and as the cluster knows it.
-  const names = [named, ...(sought.subject === undefined ? [] : [sought.subject])];
-  const { runId } = sought;
+  // The requested name, which is in the id unless it is very long, and the name that the cluster knows.
+  const names = [named, ...(query.subject === undefined ? [] : [query.subject])];
+  const { runId } = query;
   const keys = names
     .flatMap(subjectOf)
     .flatMap((subject) => reportKeys({ workflow: 'onboard', target, subject, runId }));
   for (const key of keys) {
-    const told = await readReport(archive, key, { sought, signal });
-    if (told !== undefined) return told;
+    const report = await readReport(archive, key, { query, signal });
+    if (report !== undefined) return report;
   }
   return undefined;
 }
 
-// Somebody else may have written the mark: nothing of it becomes a part of a key unchecked.
+// A stranger may have written the mark: no part of it gets into a key unchecked.
 function onboardingOf(
   workflowId: string,
 ): { readonly target: string; readonly named: string } | undefined {
-  const [verb, target = '', kind = '', name = ''] = workflowId.split('/').map(decoded);
+  const [verb, target = '', kind = '', name = ''] = workflowId.split('/').map(decodePart);
   if (verb !== 'onboard' || !KINDS.includes(kind)) return undefined;
   return targetSchema.safeParse(target).success ? { target, named: `${kind}/${name}` } : undefined;
 }
@@ -161,7 +161,7 @@ function onboardingOf(
 async function readReport(
   archive: Archive,
   key: string,
-  { sought, signal }: { readonly sought: ReportQuery; readonly signal: AbortSignal },
+  { query, signal }: { readonly query: ReportQuery; readonly signal: AbortSignal },
 ): Promise<ArchivedReport | undefined> {
   const content = await archive.read(key, signal);
   if (content === undefined) return undefined;
@@ -172,12 +172,12 @@ async function readReport(
     if (bytes > REPORT_BYTES_AT_MOST) return undefined;
     chunks.push(chunk);
   }
-  const report = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
-  return report.success && report.data.workflowId === sought.workflowId ? report.data : undefined;
+  const report = reportSchema.safeParse(parseJson(Buffer.concat(chunks).toString('utf8')));
+  return report.success && report.data.workflowId === query.workflowId ? report.data : undefined;
 }
 
-function isKept(told: ArchivedReport | undefined): boolean {
-  return told?.outcome === 'proven' || told?.outcome === 'granted-unproven';
+function isKept(report: ArchivedReport | undefined): boolean {
+  return report?.outcome === 'proven' || report?.outcome === 'granted-unproven';
 }
 
 function unknown(why: string): RunEvidence {
@@ -186,12 +186,12 @@ function unknown(why: string): RunEvidence {
 
 function subjectOf(text: string): readonly Subject[] {
   const subject = recordedSubjectSchema.safeParse(parseSubject(text));
-  // A file system takes these for another place.
+  // To a file system these are other folders.
   const isPlace = subject.success && !['.', '..'].includes(subject.data.name);
   return isPlace ? [subject.data] : [];
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -199,7 +199,7 @@ function decoded(part: string): string {
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -13,14 +13,14 @@ import type { SweptKind, SweptPart, Tally } from '../../../src/access/model/swee
 import { attempt } from '../../attempt.ts';
 import type { RunState } from '../../executions.ts';
 import type { Target } from '../../target.ts';
-import { eachOf, whyNot } from './each-of.ts';
+import { forEachConcurrently, describeRefusal } from './for-each.ts';
 
 export function createProofSweepActivities(target: Target) {
   return {
     /**
-     * Looks for what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose
-     * run has ended; one whose run nobody knows is reported and left alone, and so is what carries the
-     * marks without being what Purser makes.
+     * Finds what proofs of this installation have left: Secrets, tokens, canaries. Deletes those whose run
+     * has ended. An object of an unknown run is reported and stays, and so does an object with the marks
+     * that is not what Purser makes.
      */
     async sweepProofs(): Promise<{ readonly parts: readonly SweptPart[] }> {
       return attempt(async ({ signal, show }) => {
@@ -42,7 +42,7 @@ interface ProofSweepContext {
   readonly target: Target;
   readonly installation: string;
   readonly signal: AbortSignal;
-  /** Each run is asked for once. */
+  /** Each run is looked up once. */
   readonly runs: Map<string, Promise<RunState | undefined>>;
 }
 
@@ -53,14 +53,14 @@ async function sweepKind(
   const tally = createSweepTally(kind);
   for (const place of placesOf(context, kind)) {
     const things = await listAt(context, place, tally);
-    await eachOf(things, (thing) => sweepOne(context, { kind, thing, tally }));
+    await forEachConcurrently(things, (thing) => sweepOne(context, { kind, thing, tally }));
   }
   return tally.part();
 }
 
 interface ProofPlace {
   readonly name: string;
-  /** Whether the configuration says that there may be something: then not to see it is worth a word. */
+  /** Whether the configuration lets Purser make such objects: then a failure to list them is reported. */
   readonly isExpected: boolean;
   readonly list: () => Promise<readonly ProofThing[]>;
 }
@@ -96,9 +96,9 @@ async function listAt(
   try {
     return await list();
   } catch (error) {
-    // A cluster that does not serve the API has none of it.
+    // A cluster that does not serve the API has no such objects.
     if (isNotFound(error)) return [];
-    const why = whyNot(error, signal);
+    const why = describeRefusal(error, signal);
     if (isExpected) tally.cannotLook(`${name}: ${why}`);
     return [];
   }
@@ -124,14 +124,14 @@ async function sweepOne(
     return tally.report({ what, why: `Temporal does not know its run ${mark}` });
   if (run.isOpen) return;
   if (!thing.isOurs) {
-    const why = `it carries the marks of ${mark}, but is not what Purser makes for that proof (by its name, its label or its client): it may be a copy`;
+    const why = `it carries the marks of ${mark}, but its name, label or client is not what Purser makes for that proof: it may be a copy`;
     return tally.report({ what, why });
   }
   try {
     await deleteThing(target.cluster, thing, signal);
     tally.remove({ what, why: `its run ${mark} has ended (${run.status})` });
   } catch (error) {
-    tally.report({ what, why: `it cannot be removed: ${whyNot(error, signal)}` });
+    tally.report({ what, why: `it cannot be removed: ${describeRefusal(error, signal)}` });
   }
 }
 
@@ -141,7 +141,7 @@ function runOf({ target, runs }: ProofSweepContext, mark: string): Promise<RunSt
   return known;
 }
 
-// A token's object is named by a hash of the token, which no report should hold.
+// The name of a token's object is a hash of the token, which belongs in no report.
 function placeOf(kind: SweptKind, { namespace, name, labels }: Binding['metadata']): string {
   if (kind === 'token') return `the token of proof ${labels?.[LABELS.proof] ?? 'unknown'}`;
   return `${kind === 'secret' ? 'Secret' : 'ImageStream'} ${namespace}/${name}`;

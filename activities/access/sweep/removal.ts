@@ -19,7 +19,7 @@ import { parseMark } from '../../executions.ts';
 import { namesOf } from '../../identity/cluster-subject.ts';
 import type { Target } from '../../target.ts';
 import type { RunEvidence, FailedRun } from './evidence.ts';
-import { findStanding } from './standing.ts';
+import { findReportedGrant } from './reported-grant.ts';
 
 interface RemovalPorts {
   readonly target: Target;
@@ -28,9 +28,9 @@ interface RemovalPorts {
 }
 
 /**
- * Judges whether a binding may be deleted whose maker, by the evidence, has failed. That alone is not
- * enough: it may be no binding of Purser's making, or a run under another id may have found it in place
- * since. Resolves to that evidence where it may go, and else to what speaks against it.
+ * Decides whether a binding may be deleted whose run failed. That alone is not enough: Purser may not
+ * have made the binding, or a run under another id may have found it in place since. Resolves to the
+ * same evidence if the binding may be deleted, and else to the evidence against it.
  */
 export async function evaluateRemoval(
   ports: RemovalPorts,
@@ -39,22 +39,22 @@ export async function evaluateRemoval(
 ): Promise<RunEvidence> {
   const [subject, access] = [recordedSubject(binding), recordedAccess(binding)];
   if (subject === undefined || access === undefined) {
-    return unknown('its run failed, and what it was made for is not readable');
+    return unknown('its run failed, and its recorded subject or access is not readable');
   }
-  const against = whyNotOurs(binding, { subject, access });
-  if (against !== undefined) return unknown(`its run failed, but ${against}`);
+  const objection = foreignReason(binding, { subject, access });
+  if (objection !== undefined) return unknown(`its run failed, but ${objection}`);
   const names = await namesIn(ports, binding, subject);
   if (await hasOpenOnboarding(ports, names)) return { is: 'open' };
   return evaluateByReports(ports, binding, { access, names, failed });
 }
 
-interface RevokedGrant {
+interface RecordedGrant {
   readonly subject: Subject;
   readonly access: Access;
 }
 
-// Labels and annotations come along with every copy of an object: a backup, a clone, a template.
-function whyNotOurs(binding: Binding, { subject, access }: RevokedGrant): string | undefined {
+// Every copy of an object has its labels and annotations: a backup, a clone, a template.
+function foreignReason(binding: Binding, { subject, access }: RecordedGrant): string | undefined {
   const { name, namespace } = binding.metadata;
   const expected = bindingName(subject, access);
   if (name !== expected || namespace !== access.namespace) {
@@ -67,7 +67,7 @@ function whyNotOurs(binding: Binding, { subject, access }: RevokedGrant): string
   return differs === undefined ? undefined : `it is not ours any more: it ${differs}`;
 }
 
-/** By which names the subject may have been onboarded: as recorded, as asked for, with and without a prefix. */
+/** The names under which the subject may have been onboarded: as recorded, as requested, with and without a prefix. */
 async function namesIn(
   { target, signal }: RemovalPorts,
   binding: Binding,
@@ -76,12 +76,13 @@ async function namesIn(
   const source = await readIdentitySource(target.cluster, signal);
   const { workflowId = '' } = parseMark(noteOf(binding).madeBy ?? '') ?? {};
   const [, , kind = '', key = ''] = workflowId.split('/');
-  const asked = recordedSubjectSchema.safeParse(parseSubject(`${kind}/${decoded(key)}`));
+  const asked = recordedSubjectSchema.safeParse(parseSubject(`${kind}/${decodePart(key)}`));
   const all = [...namesOf(source, subject), ...(asked.success ? [asked.data] : [])];
   return [...new Map(all.map((each) => [`${each.kind}/${subjectKey(each)}`, each])).values()];
 }
 
-// It may have found the binding in place already: the same cluster may be a target by several names.
+// An open onboarding may have found the binding in place already, also one of another target's name:
+// the same cluster may be several targets.
 async function hasOpenOnboarding(
   { target }: RemovalPorts,
   names: readonly Subject[],
@@ -99,33 +100,33 @@ async function hasOpenOnboarding(
 async function evaluateByReports(
   { archive, target, signal }: RemovalPorts,
   { metadata }: Binding,
-  asked: {
+  context: {
     readonly access: Access;
     readonly names: readonly Subject[];
     readonly failed: FailedRun;
   },
 ): Promise<RunEvidence> {
-  const { failed, names } = asked;
-  const question = {
+  const { failed, names } = context;
+  const query = {
     target: target.name,
     names,
-    access: formatAccess(asked.access),
+    access: formatAccess(context.access),
     binding: metadata.name,
     namespace: metadata.namespace,
     since: failed.startedAt,
   };
-  const standing = await findStanding(archive, question, signal);
-  if (standing === undefined) return failed;
-  if (standing === 'too-many') {
+  const reported = await findReportedGrant(archive, query, signal);
+  if (reported === undefined) return failed;
+  if (reported === 'too-many') {
     return unknown(
-      'its run failed, and there are too many reports since to tell whether the access was found good',
+      'its run failed, and there are too many reports since then to tell whether a later run proved the access',
     );
   }
-  const { place, endedAt } = standing;
+  const { place, endedAt } = reported;
   const isLater = failed.endedAt !== undefined && Date.parse(endedAt) > Date.parse(failed.endedAt);
   if (isLater) return { is: 'kept' };
   return unknown(
-    `its run failed, but a run that ended at ${endedAt}, while that one went on, reports that the access stands (${place})`,
+    `its run failed, but a run that ended at ${endedAt}, while that run was still open, reports the access as granted (${place})`,
   );
 }
 
@@ -133,7 +134,7 @@ function unknown(why: string): RunEvidence {
   return { is: 'unknown', why };
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -11,7 +11,7 @@ import type { Target } from '../../../activities/target.ts';
 import { startKube } from '../../kubernetes/kube-server.ts';
 import { createStore } from '../../kubernetes/kube-store.ts';
 import { targetOf } from '../../identity/support/activities.ts';
-import { planGift } from '../../../activities/access/grants/plan.ts';
+import { planGrants } from '../../../activities/access/grants/plan.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -122,7 +122,9 @@ for (const access of ['push:team-a', 'metrics']) {
     const { target, bindings } = await open(t, () => {});
     await assert.rejects(grant({ ...target, policy: NAMED }, EVERY_ACCOUNT, [access]), {
       type: 'Forbidden',
-      message: new RegExp(`${access}: .* holds Purser's own accounts, .*serviceaccounts:NAMESPACE`),
+      message: new RegExp(
+        `${access}: .* contains Purser's own accounts, .*serviceaccounts:NAMESPACE`,
+      ),
     });
     assert.deepEqual(bindings(), []);
   });
@@ -132,12 +134,12 @@ test("that a pull for every account is for Purser's own too is said in the plan 
   const { target, bindings } = await open(t, () => {});
   const named = { ...target, policy: NAMED };
   const { signal } = new AbortController();
-  const plan = await planGift(named, EVERY_ACCOUNT, ['pull:team-a'], signal);
-  assert.match(plan.join('\n'), /of its own parts and of Purser among them/);
+  const plan = await planGrants(named, EVERY_ACCOUNT, ['pull:team-a'], signal);
+  assert.match(plan.join('\n'), /including those of the platform and of Purser/);
   const { findings } = await grant(named, EVERY_ACCOUNT);
   assert.match(
     findings.map(describeFinding).join('\n'),
-    /of its own parts and of Purser among them/,
+    /including those of the platform and of Purser/,
   );
   assert.equal(bindings().length, 1);
 });
@@ -174,7 +176,7 @@ for (const [what, namespace, labels, said] of [
     store.put('/api/v1/namespaces', { metadata: { name: namespace, labels } });
     const subject: Subject = { kind: 'ServiceAccount', namespace, name: 'ci' };
     const { signal } = new AbortController();
-    const plan = await planGift(target, subject, ['pull:team-a'], signal);
+    const plan = await planGrants(target, subject, ['pull:team-a'], signal);
     assert.equal(plan.length, said === undefined ? 1 : 2);
     if (said !== undefined) assert.match(plan[1] ?? '', said);
   });

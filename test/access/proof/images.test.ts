@@ -105,10 +105,10 @@ function trialOf(
     asSubject: target.cluster,
     mark: { proof: 'p', madeBy: 'onboard/x/run', installation: '0123456789abcdef' },
     image: undefined,
-    reading: { leftMs },
-    chosen: { leftMs: 60_000 },
-    lendCanary: undefined,
-    find: (finding) => findings.push(finding),
+    readingBudget: { leftMs },
+    chosenBudget: { leftMs: 60_000 },
+    pushOwnCanary: undefined,
+    addFinding: (finding) => findings.push(finding),
     signal: patience(),
   };
 }
@@ -137,7 +137,7 @@ suite('an image that a stranger has pushed', () => {
     assert.match(detail, /good:latest was pulled/);
     assert.match(
       findings.map(describeFinding).join(),
-      /^team-a\/bad:latest cannot be read, and the pull was tried/,
+      /^team-a\/bad:latest cannot be read, so the pull was tried/,
     );
   });
 

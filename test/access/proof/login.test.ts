@@ -132,7 +132,7 @@ suite('the token of a proof', () => {
     });
     assert.deepEqual(outcomesOf(recorder), ['passed', 'passed', 'passed', 'passed', 'not-tried']);
     assert.equal(recorder.steps.at(-1)?.cause, 'probe');
-    assert.match(recorder.steps.at(-1)?.detail ?? '', /does not take it any more/);
+    assert.match(recorder.steps.at(-1)?.detail ?? '', /rejects it now/);
     // Another attempt has another token.
     assert.equal(recorder.passing?.step, 'pull c');
   });

@@ -78,7 +78,7 @@ test('a binding that cannot be judged for a reason of its own is reported with i
     return undefined;
   });
   const whys = reported.first.map(({ why }) => why).sort();
-  assert.deepEqual(whys[0], 'it cannot be judged: that is no id');
+  assert.deepEqual(whys[0], 'Purser cannot tell whether its run failed: that is no id');
   assert.match(whys[1] ?? '', /neither Temporal nor the archive knows its run/);
 });
 

@@ -120,7 +120,7 @@ test('a binding that is written to after it was judged is left to the next sweep
       return undefined;
     },
   });
-  assert.match(why, /has changed meanwhile; the next sweep looks again/);
+  assert.match(why, /has changed meanwhile; the next sweep checks it again/);
   assert.deepEqual([removed, stands, deletions], [[], [AT], 1]);
 });
 
@@ -156,7 +156,7 @@ const REPORTS: readonly (readonly [string, Partial<Told>, 'kept' | 'removed' | R
   [
     'that ended while it went on',
     { endedAt: '2026-03-01T01:30:00.000Z' },
-    /reports that the access stands/,
+    /reports the access as granted/,
   ],
   ['about another access', { grants: [{ ...GIVES, access: 'push:team-a' }] }, 'removed'],
   ['about another binding', { grants: [{ ...GIVES, binding: 'another' }] }, 'removed'],

@@ -102,7 +102,7 @@ const ROWS: readonly (readonly [string, Known, string | RegExp])[] = [
       run: { runId: LATER },
       state: 'pending',
     },
-    /reported that the access stands, was reset, and then failed/,
+    /reported the access as granted, was reset, and then failed/,
   ],
   [
     'that is proven, of a binding that says so, without a question to Temporal',

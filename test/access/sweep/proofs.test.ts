@@ -83,7 +83,10 @@ const COPIES: readonly (readonly [string, keyof typeof PLACES, Thing])[] = [
 for (const [what, kind, thing] of COPIES) {
   test(`${what} that carries the marks of an ended run is reported, and stays`, async (t) => {
     const { removed, why, stands } = await sweep(t, kind, thing);
-    assert.match(why ?? '', /is not what Purser makes for that proof/);
+    assert.match(
+      why ?? '',
+      /but its name, label or client is not what Purser makes for that proof/,
+    );
     assert.deepEqual([removed, stands], [0, 1]);
   });
 }

@@ -79,7 +79,7 @@ test('an onboarding does not stand on what is foretold: without the right it say
   const env = { ...WITH_USERS, [`${USERS}/identities`]: FORBIDDEN };
   assert.match(
     (await find(t, env)).findings.map(describeFinding).join(),
-    /not foretold: Purser may not list identities/,
+    /could not check whether a login will succeed: it may not list identities/,
   );
 });
 

@@ -21,7 +21,7 @@ import type { StepResult } from '../steps.ts';
 /** The canary's tag. */
 export const TAG = 'probe';
 
-/** A repository of the proof's own that nobody has pushed to: to ask for it is to ask for the right. */
+/** A repository of the proof's own that holds no image: a pull from it tests only the right. */
 export function absentIn({ proof }: ProofMark, namespace: string): string {
   return `${namespace}/purser-absent-${proof}`;
 }
@@ -32,8 +32,8 @@ export function canaryOf(mark: ProofMark, namespace: string): Canary {
 }
 
 /**
- * Makes the marked stream for a canary with the rights of whoever pushes it. Where they may not, the
- * push shows that. Resolves to why there is nothing to be tried, if a stranger's stream is in the way.
+ * Makes the marked stream for a canary with the rights of the account that pushes it. If it may not, the
+ * push shows that. Resolves to why nothing can be tried, if a stranger's stream has that name.
  */
 export async function prepareCanary(
   { cluster }: Target,
@@ -69,9 +69,9 @@ export async function pushCanary(
   await session.putManifest(repository, TAG, CANARY.manifest, signal);
 }
 
-/** Deletes the canary's stream. That it could not be deleted is told, and says nothing about the subject. */
-export async function tidy(
-  { target, mark, find }: Pick<Trial, 'target' | 'mark' | 'find'>,
+/** Deletes the canary's stream. A failure becomes a finding, and says nothing about the subject. */
+export async function removeCanary(
+  { target, mark, addFinding }: Pick<Trial, 'target' | 'mark' | 'addFinding'>,
   namespace: string,
 ): Promise<void> {
   try {
@@ -82,12 +82,12 @@ export async function tidy(
     const stream = canaryStream(mark.proof);
     const text = `the canary stays in ${namespace}: ${error.message}`;
     const advice = `oc delete imagestream ${stream} -n ${namespace}`;
-    find(createFinding('warning', 'probe', text, advice));
+    addFinding(createFinding('warning', 'probe', text, advice));
   }
 }
 
 /** Deletes what is left of a proof's canaries. Resolves to what stays, in sentences. */
-export async function dropCanaries(
+export async function cleanUpCanaries(
   { cluster, proof }: Target,
   accesses: readonly Access[],
   mark: ProofMark,
@@ -95,11 +95,11 @@ export async function dropCanaries(
 ): Promise<readonly string[]> {
   const isUsed = proof.mintTokens || proof.canary || proof.serviceAccountTokens.length > 0;
   const notes = placesOf(accesses).map((namespace) =>
-    lookAway(isUsed, `image streams of ${namespace}`, async () => {
+    cleanUpIfPermitted(isUsed, `image streams of ${namespace}`, async () => {
       const canary = canaryOf(mark, namespace);
       if (await deleteCanary(cluster, canary, signal)) return [];
       return [
-        `${namespace}/${canaryStream(mark.proof)} stays: it is not Purser's, whatever its name says`,
+        `${namespace}/${canaryStream(mark.proof)} stays: it has the name of a canary, but Purser did not make it`,
       ];
     }),
   );
@@ -107,10 +107,10 @@ export async function dropCanaries(
 }
 
 /**
- * Cleans up whatever today's settings are. Only where they are off, so that nothing is made any more,
- * a right that is gone as well is no failure: resolves to what was not looked at.
+ * Cleans up, also if today's settings make no such objects any more. Only then a missing right is no
+ * failure: resolves to what was not checked.
  */
-export async function lookAway(
+export async function cleanUpIfPermitted(
   isUsed: boolean,
   what: string,
   clean: () => Promise<readonly string[]>,
@@ -121,12 +121,12 @@ export async function lookAway(
     const isForbidden = error instanceof ClusterFailure && error.status === 403;
     if (isUsed || !isForbidden) throw error;
     return [
-      `${what} were not looked at: the settings that make any are off, and Purser may not (${error.message})`,
+      `${what} were not checked: the settings that make any are off, and Purser lacks the right (${error.message})`,
     ];
   }
 }
 
-/** Wherever a proof of these accesses may have put a canary. */
+/** The namespaces in which a proof of these accesses may have put a canary. */
 function placesOf(accesses: readonly Access[]): readonly string[] {
   const places = planProof(accesses).flatMap((act) =>
     act.do === 'push' || act.do === 'pull' ? [act.namespace] : [],

@@ -7,7 +7,7 @@ import type { ImageName } from '../../../../src/openshift/images.ts';
 import { PurserError } from '../../../../src/domain/errors.ts';
 import { parseImage } from '../../../../src/access/model/proof/image.ts';
 import { RegistryFailure } from '../../../../src/registry/failure.ts';
-import { absentIn, TAG, tidy } from './canary.ts';
+import { absentIn, TAG, removeCanary } from './canary.ts';
 import type { Trial } from '../context.ts';
 import type { StepResult } from '../steps.ts';
 import { imageName, READING_WITHIN_MS, tryImage } from './read.ts';
@@ -15,9 +15,9 @@ import { imageName, READING_WITHIN_MS, tryImage } from './read.ts';
 const IMAGES_AT_MOST = 5;
 
 /**
- * Pulls from a namespace: the image that was asked for, else one that was pushed there, else a canary
- * that Purser lends, else one that is not there. That an image is broken, or slow, is none of the
- * subject's: it is told as a finding, and the next is tried. Throws a RegistryFailure where the pull is not allowed.
+ * Pulls from a namespace: the requested image, else one that was pushed there, else a canary of Purser,
+ * else an image that does not exist. A broken or slow image is no fault of the subject: it becomes a
+ * finding, and the next one is tried. Throws a RegistryFailure if the pull is not allowed.
  */
 export async function pull(trial: Trial, namespace: string): Promise<StepResult> {
   const chosen = trial.image === undefined ? undefined : parseImage(trial.image);
@@ -26,87 +26,89 @@ export async function pull(trial: Trial, namespace: string): Promise<StepResult>
   }
   const why = await pullPushed(trial, namespace);
   if (typeof why !== 'string') return why;
-  const lent = isUsedUp(trial) ? undefined : await pullCanary(trial, namespace);
-  return lent ?? pullNothing(trial, namespace, why);
+  const canaryResult = isUsedUp(trial) ? undefined : await pullCanary(trial, namespace);
+  return canaryResult ?? pullAbsent(trial, namespace, why);
 }
 
-/** Pulls the first image that can be read. Resolves to why there is none, as a sentence, where not. */
+/** Pulls the first image that can be read. Resolves to a sentence if there is none. */
 async function pullPushed(trial: Trial, namespace: string): Promise<StepResult | string> {
   const images = isUsedUp(trial) ? [] : await listImages(trial, namespace);
   for (const image of images) {
     if (isUsedUp(trial)) break;
     // One at a time: most often the first is enough
     const read = await tryImage(trial, namespace, image);
-    if ('what' in read) return { detail: pulled(namespace, image, read.what) };
-    const text = `${imageName(namespace, image)} cannot be read, and the pull was tried without it: ${read.unread}`;
-    trial.find(createFinding('warning', 'storage', text));
+    if ('summary' in read) return { detail: describePull(namespace, image, read.summary) };
+    const text = `${imageName(namespace, image)} cannot be read, so the pull was tried without it: ${read.unreadable}`;
+    trial.addFinding(createFinding('warning', 'storage', text));
   }
   if (isUsedUp(trial)) {
     return `the ${READING_WITHIN_MS / 1_000} s for reading images in one proof are used up`;
   }
   return images.length === 0
     ? `${namespace} holds no image to pull`
-    : `none of the ${images.length} images that were looked at in ${namespace} could be read`;
+    : `none of the ${images.length} images that were tried in ${namespace} could be read`;
 }
 
-function isUsedUp({ reading }: Trial): boolean {
-  return reading.leftMs <= 0;
+function isUsedUp({ readingBudget }: Trial): boolean {
+  return readingBudget.leftMs <= 0;
 }
 
-/** Whoever names an image wants to know of that one, however long other people's have taken. */
+/** A requested image has its own time, which the other images cannot use up. */
 async function pullChosen(trial: Trial, namespace: string, image: ImageName): Promise<StepResult> {
-  const read = await tryImage({ ...trial, reading: trial.chosen }, namespace, image);
-  if ('what' in read) return { detail: pulled(namespace, image, read.what) };
+  const read = await tryImage({ ...trial, readingBudget: trial.chosenBudget }, namespace, image);
+  if ('summary' in read) return { detail: describePull(namespace, image, read.summary) };
   return {
     outcome: 'not-tried',
-    detail: `${imageName(namespace, image)} was asked for and cannot be read (${read.unread}); name another with --image, or leave it out`,
+    detail: `${imageName(namespace, image)} was requested and cannot be read (${read.unreadable}); name another with --image, or leave it out`,
   };
 }
 
-/** The listing is with Purser's own rights: what goes wrong there says nothing about the subject. */
+/** Purser lists with its own rights: a failure says nothing about the subject. */
 async function listImages(
-  { target, find, signal }: Trial,
+  { target, addFinding, signal }: Trial,
   namespace: string,
 ): Promise<readonly ImageName[]> {
   try {
     return await findPushedImages(target.cluster, namespace, IMAGES_AT_MOST, signal);
   } catch (error) {
     if (!(error instanceof ClusterFailure || error instanceof PurserError)) throw error;
-    // An older role of Purser's lacks the right; the proof by an absent image needs none.
+    // An older role of Purser's lacks the right, and the proof by an absent image does not need it.
     if (!(error instanceof ClusterFailure && error.status === 403)) {
       const text = `the images of ${namespace} could not be listed: ${error.message}`;
-      find(createFinding('unknown', 'probe', text));
+      addFinding(createFinding('unknown', 'probe', text));
     }
     return [];
   }
 }
 
-/** With Purser's own rights again; undefined where it did not come to a pull. */
+/** Pushes a canary with Purser's own rights, and pulls it; undefined if that was not possible. */
 async function pullCanary(trial: Trial, namespace: string): Promise<StepResult | undefined> {
-  const { mark, lendCanary, find } = trial;
-  if (lendCanary === undefined) return undefined;
+  const { mark, pushOwnCanary, addFinding } = trial;
+  if (pushOwnCanary === undefined) return undefined;
   try {
-    const trouble = await lendCanary(namespace).then(
+    const failure = await pushOwnCanary(namespace).then(
       () => undefined,
       (error: unknown) => explainOwnFailure(error, trial.signal),
     );
-    if (trouble !== undefined) {
-      const text = `Purser could not lend ${namespace} a canary: ${trouble}`;
-      find(createFinding('unknown', 'probe', text));
+    if (failure !== undefined) {
+      const text = `Purser could not lend ${namespace} a canary: ${failure}`;
+      addFinding(createFinding('unknown', 'probe', text));
       return undefined;
     }
     const read = await tryImage(trial, namespace, {
       stream: canaryStream(mark.proof),
       tag: TAG,
     });
-    if ('what' in read) {
-      return { detail: `the canary, put there by Purser, was pulled and compared (${read.what})` };
+    if ('summary' in read) {
+      return {
+        detail: `the canary, put there by Purser, was pulled and compared (${read.summary})`,
+      };
     }
-    const text = `the canary that Purser put into ${namespace} cannot be read: ${read.unread}`;
-    find(createFinding('warning', 'storage', text));
+    const text = `the canary that Purser put into ${namespace} cannot be read: ${read.unreadable}`;
+    addFinding(createFinding('warning', 'storage', text));
     return undefined;
   } finally {
-    await tidy(trial, namespace);
+    await removeCanary(trial, namespace);
   }
 }
 
@@ -123,10 +125,10 @@ function explainOwnFailure(error: unknown, signal: AbortSignal): string {
 
 const NEEDS_RIGHTS = 'proof.canary needs deploy/rbac/option-canary.yaml there';
 
-// The registry judges the right before it looks whether the image is there (openshift-facts.md 1.6):
-// its "not found" is an authorisation granted. The name is the proof's own: under one that is known
-// beforehand somebody could put an image that cannot be read.
-async function pullNothing(
+// The registry checks the right before it checks whether the image exists (openshift-facts.md 1.6): its
+// "not found" means that the pull was authorised. The name is the proof's own: under a predictable name
+// a stranger could put an image that cannot be read.
+async function pullAbsent(
   { session, mark, signal }: Trial,
   namespace: string,
   why: string,
@@ -141,6 +143,6 @@ async function pullNothing(
   };
 }
 
-function pulled(namespace: string, image: ImageName, read: string): string {
+function describePull(namespace: string, image: ImageName, read: string): string {
   return `${imageName(namespace, image)} was pulled and compared (${read})`;
 }

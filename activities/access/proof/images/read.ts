@@ -6,66 +6,67 @@ import type { RegistrySession } from '../../../../src/registry/session.ts';
 import type { Trial } from '../context.ts';
 
 /**
- * What reading images may take in one proof, in milliseconds. Images are content of strangers: were
- * each given its own time, a namespace full of slow ones would outlast the proof's token.
+ * The time for all images of one proof, in milliseconds. Images are content of strangers: with a time
+ * for each, a namespace full of slow ones would outlast the proof's token.
  */
 export const READING_WITHIN_MS = 120_000;
 
 const IMAGE_WITHIN_MS = 60_000;
-// Whoever onboards a hundred people does not want a hundred downloads of a large image.
+// The onboarding of a hundred people must not download a large image a hundred times.
 const BLOBS_AT_MOST_BYTES = 8 * 1024 * 1024;
 // A manifest may list thousands of small layers.
 const BLOBS_AT_MOST = 20;
 
-/** What was read of an image, or why it could not be read, which is no fault of whoever reads it. */
-export type Read = { readonly what: string } | { readonly unread: string };
+/** What was read of an image, or why it could not be read, which is no fault of the subject. */
+export type ImageRead = { readonly summary: string } | { readonly unreadable: string };
 
 /**
- * Reads an image with the subject's login: its manifest, its smallest blobs whole and compared. Throws
- * a RegistryFailure where the pull is refused, or where the registry is not to be had.
+ * Reads an image with the subject's login: its manifest and its smallest blobs, and compares the
+ * digests. Throws a RegistryFailure if the pull is refused, or the registry is unavailable.
  */
 export async function tryImage(
-  { session, origin, signal, reading }: Trial,
+  { session, origin, signal, readingBudget }: Trial,
   namespace: string,
   { stream, tag }: ImageName,
-): Promise<Read> {
-  // A timer takes whole milliseconds, and what earlier images have left is none.
-  const withinMs = Math.ceil(Math.min(IMAGE_WITHIN_MS, reading.leftMs));
-  if (withinMs <= 0) return { unread: `the ${seconds(READING_WITHIN_MS)} of a proof are used up` };
+): Promise<ImageRead> {
+  // A timer takes whole milliseconds; the rest of the budget may be a fraction.
+  const withinMs = Math.ceil(Math.min(IMAGE_WITHIN_MS, readingBudget.leftMs));
+  if (withinMs <= 0)
+    return { unreadable: `the ${seconds(READING_WITHIN_MS)} of a proof are used up` };
   const deadline = AbortSignal.timeout(withinMs);
   const within = AbortSignal.any([signal, deadline]);
   const began = performance.now();
   try {
-    return { what: await pullImage(session, `${namespace}/${stream}`, tag, within) };
+    return { summary: await pullImage(session, `${namespace}/${stream}`, tag, within) };
   } catch (error) {
     signal.throwIfAborted();
-    if (deadline.aborted) return { unread: `not read within ${seconds(withinMs)}` };
+    if (deadline.aborted) return { unreadable: `not read within ${seconds(withinMs)}` };
     if (!(error instanceof RegistryFailure)) throw error;
-    if (await isOfImage(error, { session, origin, signal })) return { unread: error.message };
+    if (await isOfImage(error, { session, origin, signal })) return { unreadable: error.message };
     throw error;
   } finally {
-    reading.leftMs -= performance.now() - began;
+    readingBudget.leftMs -= performance.now() - began;
   }
 }
 
-// What is the image's own fault, or its storage's. A refusal is the subject's; no answer, and too many
-// requests, are the way there.
+// Causes in the image itself or in its storage. A refusal is about the subject. No response and too many
+// requests are about the connection.
 const OF_IMAGE: readonly Cause[] = ['storage', 'not-found', 'configuration', 'server-error'];
 const NO_ANSWER: readonly Cause[] = ['tcp', 'timeout'];
 
-/** Whether a failure is the image's, or its storage's, and not the registry's or the subject's. */
+/** Whether a failure is about the image or its storage, and not about the registry or the subject. */
 async function isOfImage(
   { tried, failureCause, code, isOfFront }: RegistryFailure,
   { session, origin, signal }: Pick<Trial, 'session' | 'origin' | 'signal'>,
 ): Promise<boolean> {
-  // The object storage that the registry sends readers to has a name of its own.
+  // The registry redirects readers to an object storage with a name of its own.
   if (tried.origin !== origin) return true;
   if (isOfFront) return false;
-  // Of whom the registry imports the image from; its own limit comes without a code (openshift-facts.md 1.9).
+  // From the upstream registry of the image; the registry's own limit has no code (openshift-facts.md 1.9).
   if (code === 'TOOMANYREQUESTS') return true;
   if (OF_IMAGE.includes(failureCause)) return true;
   if (!NO_ANSWER.includes(failureCause)) return false;
-  // One file that the registry's storage hangs on is broken; a registry that is away is not.
+  // If the registry still responds, only this image's file in the storage is the problem.
   const isThere = session.stillLoggedIn(signal);
   return isThere.catch((error: unknown) => {
     if (error instanceof RegistryFailure) return false;
@@ -98,12 +99,12 @@ async function pullImage(
   return `${read}, and the start of a large one`;
 }
 
-/** One layer may be listed as often as somebody likes; a client fetches it once. */
+/** A manifest may list one layer many times; a client fetches it once. */
 function distinct(blobs: readonly Descriptor[]): readonly Descriptor[] {
   return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
 }
 
-/** The smallest blobs, as many as fit; where no layer is among them, the smallest that is too large. */
+/** The smallest blobs, as many as fit; if no layer is among them, also the smallest that is too large. */
 function choose(all: readonly Descriptor[]) {
   const bySize = all.toSorted((one, other) => one.size - other.size);
   let total = 0;

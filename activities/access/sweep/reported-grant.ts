@@ -5,7 +5,7 @@ import { reportFolders } from '../../../src/archive/report-key.ts';
 
 const REPORTS_AT_MOST = 200;
 const REPORT_BYTES_AT_MOST = 4 * 1024 * 1024;
-// The archive's clock is another one than the workflows'.
+// The clocks of the archive and of the workflows may differ.
 const CLOCKS_DIFFER_BY_MS = 24 * 3_600_000;
 
 const reportSchema = z.object({
@@ -16,8 +16,8 @@ const reportSchema = z.object({
   ),
 });
 
-/** One binding, the access that it gives, and whom it may have been reported for since when. */
-export interface StandingQuestion {
+/** A binding, its access, the possible names of its subject, and the earliest end of a report. */
+export interface ReportedGrantQuery {
   readonly target: string;
   readonly names: readonly Subject[];
   readonly access: string;
@@ -27,32 +27,32 @@ export interface StandingQuestion {
   readonly since: string | undefined;
 }
 
-/** A report that says that a binding gives its access: where it is, and when its run ended. */
+/** A report that a binding gives its access: the report's key, and the end of its run. */
 export interface ReportedGrant {
   readonly place: string;
   readonly endedAt: string;
 }
 
 /**
- * The newest report of an onboarding, whichever it was, that ended after `since` and says that this
- * binding gives this access. `too-many`: there are more than 200 reports of one name since then, and
- * none of those 200 does. What is no report is passed over.
+ * The newest report of any onboarding that ended after `since` and says that this binding gives this
+ * access. `too-many`: there are more than 200 reports of one name since then, and none of the newest
+ * 200 says so. Files that are no reports are ignored.
  */
-export async function findStanding(
+export async function findReportedGrant(
   archive: Archive,
-  question: StandingQuestion,
+  query: ReportedGrantQuery,
   signal: AbortSignal,
 ): Promise<ReportedGrant | 'too-many' | undefined> {
   const found: ReportedGrant[] = [];
   let isWhole = true;
-  const folders = question.names.flatMap((subject) =>
-    reportFolders({ workflow: 'onboard', target: question.target, subject }),
+  const folders = query.names.flatMap((subject) =>
+    reportFolders({ workflow: 'onboard', target: query.target, subject }),
   );
   for (const folder of folders) {
-    const { entries, isAll } = await newest(archive, folder, { since: question.since, signal });
+    const { entries, isAll } = await newestEntries(archive, folder, { since: query.since, signal });
     isWhole &&= isAll;
     for (const entry of entries) {
-      const standing = await readStanding(archive, entry, { question, signal });
+      const standing = await readReportedGrant(archive, entry, { query, signal });
       if (standing !== undefined) found.push(standing);
     }
   }
@@ -60,7 +60,7 @@ export async function findStanding(
   return last ?? (isWhole ? undefined : 'too-many');
 }
 
-async function newest(
+async function newestEntries(
   archive: Archive,
   folder: string,
   { since, signal }: { readonly since: string | undefined; readonly signal: AbortSignal },
@@ -75,17 +75,17 @@ async function newest(
   return { entries: byAge.slice(0, REPORTS_AT_MOST), isAll: byAge.length <= REPORTS_AT_MOST };
 }
 
-async function readStanding(
+async function readReportedGrant(
   archive: Archive,
   { key }: ArchiveEntry,
-  { question, signal }: { readonly question: StandingQuestion; readonly signal: AbortSignal },
+  { query, signal }: { readonly query: ReportedGrantQuery; readonly signal: AbortSignal },
 ): Promise<ReportedGrant | undefined> {
   const bytes = await archive.read(key, signal);
   if (bytes === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of bytes) chunks.push(chunk);
-  const { data } = reportSchema.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
-  const { access, binding, namespace, since } = question;
+  const { data } = reportSchema.safeParse(parseJson(Buffer.concat(chunks).toString('utf8')));
+  const { access, binding, namespace, since } = query;
   const isNamed = data?.grants.some(
     (grant) =>
       grant.access === access && grant.binding === binding && grant.namespace === namespace,
@@ -95,7 +95,7 @@ async function readStanding(
   return { place: `${archive.place}/${key}`, endedAt: data.endedAt };
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

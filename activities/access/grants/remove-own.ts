@@ -11,79 +11,81 @@ import type { Target } from '../../target.ts';
 import { parseMark } from '../../executions.ts';
 import type { Removal } from '../unanswered.ts';
 
-/** What a run may have given. `uids` are those of the bindings that it knows to have made. */
-export interface Given {
+/** What a run may have granted. `uids` are those of the bindings that it knows it made. */
+export interface RunGrants {
   readonly subject: Subject;
   readonly accesses: readonly Access[];
   readonly uids?: readonly string[] | undefined;
 }
 
 /**
- * Deletes the bindings that this run made. What somebody has changed since, or what another run goes by
- * meanwhile, stays and is told: `kept` says why it is not this run's any more.
+ * Deletes the bindings that this run made. A binding that was changed since, or that another run relies
+ * on, stays: `kept` says why it is not this run's any more.
  */
 export async function removeOwn(
   target: Target,
-  { subject, accesses, uids = [] }: Given,
+  { subject, accesses, uids = [] }: RunGrants,
   signal: AbortSignal,
 ): Promise<Omit<Removal, 'attempt'>> {
   const madeBy = await target.executions.thisRun();
-  // One that cannot be deleted keeps no other from it.
-  const ends = await Promise.allSettled(
+  // A binding that cannot be deleted does not stop the deletion of the others.
+  const results = await Promise.allSettled(
     accesses.map(async (access): Promise<RemovalResult | undefined> => {
       const grant = { subject, access };
       const binding = await findGrant(target.cluster, grant, signal);
       if (binding === undefined) return undefined;
       const what = bindingPlace(binding.metadata.namespace, binding.metadata.name);
-      const standing = standingOf(binding, { madeBy, uids });
-      if (standing === 'not-made-by-this-run') return undefined;
-      if (standing !== 'own') return { what, kept: standing.kept };
+      const ownership = ownershipOf(binding, { madeBy, uids });
+      if (ownership === 'not-made-by-this-run') return undefined;
+      if (ownership !== 'own') return { what, reason: ownership.reason };
       const deletion = await deleteUnchanged(target.cluster, binding, grant, signal);
-      return deletion.is === 'not-ours-any-more' ? { what, kept: deletion.left } : { what };
+      return deletion.is === 'not-ours-any-more' ? { what, reason: deletion.left } : { what };
     }),
   );
-  const failed = ends.find((end) => end.status === 'rejected');
+  const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  const all = ends.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : []));
+  const all = results.flatMap((result) =>
+    result.status === 'fulfilled' ? (result.value ?? []) : [],
+  );
   return {
-    removed: all.flatMap(({ what, kept }) => (kept === undefined ? what : [])),
-    kept: all.flatMap(({ what, kept }): readonly Left[] =>
-      kept === undefined ? [] : [{ what, why: `not ours any more: ${kept}` }],
+    removed: all.flatMap(({ what, reason }) => (reason === undefined ? what : [])),
+    kept: all.flatMap(({ what, reason }): readonly Left[] =>
+      reason === undefined ? [] : [{ what, why: `not ours any more: ${reason}` }],
     ),
   };
 }
 
 interface RemovalResult {
   readonly what: string;
-  readonly kept?: string;
+  readonly reason?: string;
 }
 
-type Ownership = 'own' | 'not-made-by-this-run' | { readonly kept: string };
+type Ownership = 'own' | 'not-made-by-this-run' | { readonly reason: string };
 
-// Marks can be edited. A binding that this run knows to have made has not gone away with its mark.
-function standingOf(
+// Marks can be edited. A binding whose uid this run knows is its own even without the mark.
+function ownershipOf(
   binding: Binding,
   run: { readonly madeBy: string; readonly uids: readonly string[] },
 ): Ownership {
   const { metadata } = binding;
   const { madeBy } = noteOf(binding);
   const confirmedBy = metadata.annotations?.[ANNOTATIONS.confirmedBy];
-  if (madeBy === run.madeBy) return ownOr(confirmedBy, run.madeBy);
+  if (madeBy === run.madeBy) return ownUnlessConfirmed(confirmedBy, run.madeBy);
   const isManaged = metadata.labels?.[LABELS.managed] === 'grant';
   const isKnown = metadata.uid !== undefined && run.uids.includes(metadata.uid);
   if (!isKnown && !(isManaged && madeBy === undefined)) return 'not-made-by-this-run';
-  const now = madeBy === undefined ? 'is gone' : 'names another run now';
-  return { kept: `its annotation ${ANNOTATIONS.madeBy} ${now}` };
+  const change = madeBy === undefined ? 'is gone' : 'names another run now';
+  return { reason: `its annotation ${ANNOTATIONS.madeBy} ${change}` };
 }
 
-function ownOr(confirmedBy: string | undefined, own: string): Ownership {
+function ownUnlessConfirmed(confirmedBy: string | undefined, own: string): Ownership {
   if (confirmedBy === undefined || confirmedBy === own || !isOnboarding(confirmedBy)) return 'own';
   return {
-    kept: `the run ${shown(confirmedBy)} has found it in place since, and its access goes by it`,
+    reason: `the run ${shown(confirmedBy)} has found it in place since, and its access relies on it`,
   };
 }
 
-// Whoever may edit a binding may write anything there. What names no onboarding goes by nothing.
+// Anyone who may edit a binding may write anything there. A text that names no onboarding is ignored.
 function isOnboarding(mark: string): boolean {
   return parseMark(mark)?.workflowId.startsWith('onboard/') === true;
 }

@@ -1,30 +1,30 @@
 import { ClusterFailure } from '../../../src/kubernetes/api/failure.ts';
 import { codeOf } from '../../../src/domain/wire/no-response.ts';
 
-// The archive and the API server answer several at once; neither should notice a sweep.
+// A few at a time, so that a sweep is no load for the archive and the API server.
 const AT_ONCE = 8;
 
-/** Runs an act for each item, a few at a time, with the item's number from 1. */
-export async function eachOf<T>(
+/** Runs an action for each item, a few at a time, with the item's number from 1. */
+export async function forEachConcurrently<T>(
   items: readonly T[],
-  act: (item: T, number: number) => Promise<void>,
+  action: (item: T, number: number) => Promise<void>,
 ): Promise<void> {
   const waiting = [...items.entries()];
-  const work = async () => {
+  const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       // One after the other: that is what limits them
-      await act(next[1], next[0] + 1);
+      await action(next[1], next[0] + 1);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 /**
- * Why one thing cannot be judged, where that is its own doing: a name that the archive cannot keep
- * anything under, an id that Temporal does not take. What is the matter with the archive, Temporal or
- * the cluster as a whole is thrown on, and the sweep is tried again.
+ * Why one object cannot be checked, if the object itself is the cause: a name that the archive cannot
+ * store, or an id that Temporal rejects. A failure of the archive, of Temporal or of the cluster is
+ * thrown, and the sweep is retried.
  */
-export function whyOwn(error: unknown, signal: AbortSignal): string {
+export function describeOwnFault(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (!(error instanceof Error)) throw error;
   const isName = error instanceof RangeError || error instanceof URIError;
@@ -32,7 +32,7 @@ export function whyOwn(error: unknown, signal: AbortSignal): string {
   throw error;
 }
 
-// Of the file system and of Node: the name is what is wrong, and no other has it.
+// Of the file system and of Node: the name is invalid, and other objects are not affected.
 const OWN_CODES: readonly string[] = ['ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', 'EILSEQ'];
 // gRPC's status codes (grpc.io, "Status codes and their use in gRPC").
 const GRPC_INVALID_ARGUMENT = 3;
@@ -44,13 +44,13 @@ function isRefusedId(error: Error): boolean {
 }
 
 /**
- * Why the API server did not do it, where it said so: one thing that it refuses keeps a sweep from no
- * other. Whatever may pass by itself is thrown on, and the sweep is tried again.
+ * The API server's refusal, as a text: a refusal for one object does not stop the sweep of the others.
+ * A temporary failure is thrown, and the sweep is retried.
  */
-export function whyNot(error: unknown, signal: AbortSignal): string {
+export function describeRefusal(error: unknown, signal: AbortSignal): string {
   signal.throwIfAborted();
   if (!(error instanceof ClusterFailure) || error.status === undefined) throw error;
-  if (error.status === 409) return 'it has changed meanwhile; the next sweep looks again';
+  if (error.status === 409) return 'it has changed meanwhile; the next sweep checks it again';
   if (error.status === 429 || error.status >= 500) throw error;
   return error.message;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { removeOwn } from '../../../activities/access/grants/take-back.ts';
+import { removeOwn } from '../../../activities/access/grants/remove-own.ts';
 import { createGrant } from '../../../src/access/grants/bindings.ts';
 import { GRANT, IN_TEAM_A, NAME, start } from '../grants/grant.ts';
 import { targetOf } from '../../identity/support/activities.ts';
