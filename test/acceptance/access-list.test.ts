@@ -42,7 +42,7 @@ describe('the list of accesses', () => {
       subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name }],
     });
 
-  test('is whole where it is larger than what Temporal takes, and no page is larger than 1 MB', async () => {
+  test('is complete even if it is too large for Temporal, and no page is larger than 1 MB', async () => {
     const names = Array.from({ length: GRANTS }, (_, index) => `many-${index}-${fresh('x')}`);
     for (let from = 0; from < names.length; from += AT_ONCE) {
       await Promise.all(names.slice(from, from + AT_ONCE).map(makeGrant));

@@ -72,7 +72,7 @@ describe('an alert', () => {
       return String(data?.title ?? text);
     });
 
-  test('goes to each notifier that takes it, and one that fails is told again, alone', async () => {
+  test('goes to each notifier that matches, and is sent again only to one that failed', async () => {
     hook.behave(answer(500), answer(503), answer(200));
     const told = await (await raise(alert({ target: 'prod-1' }))).result();
     assert.deepEqual(Object.fromEntries(told.map(({ notifier, outcome }) => [notifier, outcome])), {
@@ -85,7 +85,7 @@ describe('an alert', () => {
     assert.equal(new Set(keys).size, 1);
   });
 
-  test('goes to nobody who does not take it', async () => {
+  test('goes to no notifier that does not match', async () => {
     const [chats, hooks] = [chat.received.length, hook.received.length];
     const mild = { severity: 'warning', worst: 'warning' } as const;
     for (const [given, each] of [
@@ -140,7 +140,7 @@ describe('an alert', () => {
     assert.match(titlesOf(chat)[chats] ?? '', /fails/);
   });
 
-  test('that is none ends its workflow at once, and says what is wrong', async () => {
+  test('that is invalid ends its workflow at once, and says what is wrong', async () => {
     const bad = { ...alert({ target: 'prod-5' }), severity: 'awful' };
     const handle = await apart.client.workflow.start('notify', {
       taskQueue: WORKFLOWS_QUEUE,

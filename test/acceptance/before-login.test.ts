@@ -29,7 +29,7 @@ describe('an onboarding', () => {
     { target: 'sandbox', beforeLogin: true, failure: 'Forbidden', says: /`grant: after-login`/ },
   ]) {
     const asked = beforeLogin === true ? 'before the login' : 'without being asked to wait';
-    test(`${asked} gives nothing on ${target} to a name that nobody has logged in under`, async () => {
+    test(`${asked} grants nothing on ${target} to a name without a login`, async () => {
       const [subject, namespace] = [newcomer(), await createNamespace(env)];
       const accesses = [`pull:${namespace}`];
       const request = { target, subject, accesses };

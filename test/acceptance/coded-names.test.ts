@@ -6,7 +6,7 @@ import { createNamespace, fresh, grantsIn, logIn } from './support/fixtures.ts';
 import { onboard, openEnvironment, outcomes, revoke } from './support/environment.ts';
 import type { Environment } from './support/environment.ts';
 
-describe('somebody whose name no User can have', () => {
+describe('a person whose name no User can have', () => {
   let env: Environment;
   before(async () => {
     env = await openEnvironment();
@@ -14,7 +14,7 @@ describe('somebody whose name no User can have', () => {
   after(() => env.close());
 
   for (const held of ['/', ':']) {
-    test(`is given, proven and taken back an access as the User that OpenShift keeps (${held})`, async () => {
+    test(`is granted, proven and revoked an access as the User that OpenShift keeps (${held})`, async () => {
       const name = `CORP${held}${fresh('alice')}`;
       const subject = { kind: 'User', name } as const;
       const known = `b64:${Buffer.from(name).toString('base64').replaceAll('=', '')}`;

@@ -21,7 +21,7 @@ describe('the command line', () => {
 
   const purser = (...args: readonly string[]) => run(PURSER, [...args, '--config', config]);
 
-  test('shows an onboarding step by step, then the report with a link, and exits with 0 where it is proven', async () => {
+  test('shows an onboarding step by step, then the report with a link, and exits with 0 if it is proven', async () => {
     const { name } = await createUser(environment);
     const namespace = await createNamespace(environment);
     const { code, out } = await purser(
@@ -61,7 +61,7 @@ describe('the command line', () => {
     assert.equal(report.outcome, 'proven');
   });
 
-  test('exits with 3 where the access is granted but not proven', async () => {
+  test('exits with 3 if the access is granted but not proven', async () => {
     const namespace = await createNamespace(environment);
     const account = await createServiceAccount(environment, namespace);
     const who = `ServiceAccount/${namespace}:${account.name}`;
@@ -71,7 +71,7 @@ describe('the command line', () => {
     assert.match(out, /next {2}.*proof\.serviceAccountTokens/);
   });
 
-  test('exits with 1 where it failed and was undone, in one line without a stack', async () => {
+  test('exits with 1 if it failed and was undone, in one line without a stack', async () => {
     const { name } = await createUser(environment);
     const { code, out, err } = await purser('onboard', name, '--access', 'push:kube-system');
     assert.equal(code, 1, out);
@@ -116,7 +116,7 @@ describe('the command line', () => {
     });
   }
 
-  test('takes an access back, and says that it is refused now', async () => {
+  test('revokes an access, and says that it is refused now', async () => {
     const { name } = await createUser(environment);
     const namespace = await createNamespace(environment);
     await purser('onboard', name, '--access', `pull:${namespace}`);
@@ -139,7 +139,7 @@ describe('the command line', () => {
     assert.doesNotMatch(ignored.out, /refused now/);
   });
 
-  test('starts without waiting, names the one that runs to whoever starts it again, and cancels it', async () => {
+  test('starts without waiting, names the running onboarding at a second start, and cancels it', async () => {
     const person = await createUser(environment);
     await environment.fault({ hang: true });
     const started = await purser('onboard', person.name, '-a', 'pull:team-a', '--no-wait');
@@ -165,7 +165,7 @@ describe('the command line', () => {
     assert.match(out, /reach +https:.*certificate good for/);
   });
 
-  test('examines a target that nobody serves, and says what to start', async () => {
+  test('examines a target without a worker, and says what to start', async () => {
     const { code, out } = await run(PURSER, [
       'doctor',
       '--config',
@@ -182,7 +182,7 @@ describe('the command line', () => {
     assert.match(out, /every search attribute is registered already/);
   });
 
-  test('says where Temporal was looked for, where it does not answer', async () => {
+  test('names the address of Temporal if it does not respond', async () => {
     const env = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const { code, err } = await run(PURSER, ['access', 'list', '--config', config], env);
     assert.equal(code, 1);
@@ -195,7 +195,7 @@ describe('the command line', () => {
     assert.match(err, /using .*purser\.yaml \(the running sandbox\)/);
   });
 
-  test('shows an interrupted watcher how to end what goes on without them', async () => {
+  test('shows after an interrupt how to cancel the onboarding that goes on', async () => {
     const person = await createUser(environment);
     await environment.fault({ hang: true });
     const child = spawn(PURSER, ['onboard', person.name, '-a', 'pull:team-a', '--config', config], {
@@ -215,7 +215,7 @@ describe('the command line', () => {
     await environment.fault({});
   });
 
-  test('shows what it waits for where an attempt failed', async () => {
+  test('shows what it waits for if an attempt failed', async () => {
     const person = await createUser(environment);
     await environment.serve({ brief: { patience: '5s' } });
     const brief = configWith(environment, 'brief', { patience: '5s' });

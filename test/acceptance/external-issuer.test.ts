@@ -119,7 +119,7 @@ describe('with an external issuer', () => {
     });
   }
 
-  test('whoever is revoked by the name that the list shows has their onboarding stopped, too', async () => {
+  test('a revocation by the name that the list shows stops the onboarding, too', async () => {
     const subject = { kind: 'User', name: fresh('erin') } as const;
     const accesses = [`pull:${await createNamespace(env)}`];
     const open = await env.client.workflow.start('onboard', {
@@ -164,7 +164,7 @@ describe('with an external issuer', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('what fails is undone under that name too', async () => {
+  test('a failed onboarding is undone under that name, too', async () => {
     const namespace = await createNamespace(env);
     const subject = { kind: 'User', name: fresh('erin') } as const;
     const { report } = await onboard(env, {

@@ -97,7 +97,7 @@ describe('the logs around a failure', () => {
     assert.equal(await collections(), 1);
   });
 
-  test('hold what was said before it and after it, in a sealed bundle that says why', async () => {
+  test('hold the lines before and after it, in a sealed bundle that names the reason', async () => {
     const handle = apart.client.workflow.getHandle<typeof workflows.collectLogs>(
       failureLogsId(target, down.at),
     );

@@ -99,7 +99,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     assert.doesNotMatch(JSON.stringify(report.findings), /no User object/);
   });
 
-  test('grants first where the target says so, to a name without a uid, and proves afterwards', async () => {
+  test('grants first if the target says so, to a name without a uid, and proves afterwards', async () => {
     const { handle, namespace, user } = await waiting('grants-first');
     assert.deepEqual(await grantsIn(env, namespace), [`purser:pull:User:${user}`]);
     assert.equal(await uidNoted(namespace, user), undefined);
@@ -113,7 +113,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     ]);
   });
 
-  test('looks at once when it is told to, goes on only if the login is there, and replays', async () => {
+  test('checks at once on request, goes on only if the login is there, and replays', async () => {
     const target = await serveBlind();
     const { handle, user, subject } = await waiting(target);
     const early = await confirmLogin(env.client, target, subject);
@@ -129,7 +129,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, handle.workflowId);
   });
 
-  test('fails for a stranger, too, where it is told to look', async () => {
+  test('also fails for a stranger if a check is requested', async () => {
     const target = await serveBlind();
     const { handle, namespace, user, subject } = await waiting(target);
     await logIn(env, user, { name: 'stranger' });
@@ -192,7 +192,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     assertProven((await endOf(handle.result())).report);
   });
 
-  test('tells the Web UI what it waits for, since and until when', async () => {
+  test('shows in the Web UI what it waits for, since and until when', async () => {
     const { handle, user } = await waiting();
     const attributes = (await handle.describe()).typedSearchAttributes;
     assert.equal(attributes.get(SEARCH_ATTRIBUTES.state), 'awaiting-first-login');
@@ -212,7 +212,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     assert.equal((await handle.query(progressQuery)).waiting, undefined);
   });
 
-  test('has nothing to wait for where the person has logged in already, and says so', async () => {
+  test('has nothing to wait for if the person has logged in already, and says so', async () => {
     const [subject, namespace] = [newcomer(), await createNamespace(env)];
     await logIn(env, subject.name);
     const accesses = [`pull:${namespace}`];
@@ -239,7 +239,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     assertProven((await endOf(handle.result())).report);
   });
 
-  test('is played on two terminals: one waits, the other says who is there', async () => {
+  test('works from two terminals: one waits, the other requests the check', async () => {
     const [{ name }, namespace] = [newcomer(), await createNamespace(env)];
     const accesses = ['--access', `pull:${namespace}`, '--wait-for-login', '1h'];
     const first = purser(env, 'onboard', name, ...accesses, '--prove', 'required');
@@ -259,7 +259,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
     assert.match(late.err, new RegExp(`no onboarding of ${name} is running on sandbox`));
   });
 
-  test('is told of a login that nobody waits for, and says so', async () => {
+  test('says so if a check is requested for a login that no onboarding waits for', async () => {
     const target = 'nobody-works-there';
     const [subject, namespace] = [newcomer(), await createNamespace(env)];
     const request = { target, subject, accesses: [`pull:${namespace}`], prove: 'review' as const };

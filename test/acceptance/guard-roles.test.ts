@@ -97,7 +97,7 @@ describe('a role that is not as OpenShift has it', () => {
     });
   }
 
-  test('that others fill in may become anything, and is not bound', async () => {
+  test('that is aggregated may get any rule, and is not bound', async () => {
     const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { 'example.com/a': 'b' } }] };
     const changed = { rules: STOCK_ROLES['registry-viewer'], aggregationRule };
@@ -110,7 +110,7 @@ describe('a role that is not as OpenShift has it', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('with less is bound, and nothing is said that it does not give', async () => {
+  test('with fewer rules is bound, and no right is claimed that it does not give', async () => {
     const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const rules = STOCK_ROLES['registry-editor'].filter(
       ({ resources }) => !(resources ?? []).includes('secrets'),

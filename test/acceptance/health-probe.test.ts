@@ -79,7 +79,7 @@ describe('the write path', () => {
     });
   }
 
-  test('leaves a stream alone that another run is at', async () => {
+  test('leaves a stream alone that another run uses', async () => {
     const labels = { 'purser.dev/probe': 'another-target' };
     const metadata = { name: 'somebody-elses', labels };
     const body = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata };
@@ -116,7 +116,7 @@ describe('the write path', () => {
     assert.match(result.findings.map(({ text }) => text).join(), /passed by itself: push fails/);
   });
 
-  test('takes a token of its own account where Purser has none', async () => {
+  test('takes a token of its own account if Purser has none', async () => {
     const target = await targetOf(env);
     const { connection } = target.cluster;
     const own = await connection.credentials();

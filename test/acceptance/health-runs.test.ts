@@ -50,7 +50,7 @@ describe('the runs of a schedule of health checks', () => {
     await env.close();
   });
 
-  test('each is given what the one before it left, and leaves a line', async () => {
+  test('each gets the state of the one before it, and leaves a line', async () => {
     assert.equal(
       await setSchedule(apart.client, HEALTH_CHECKS, { target, everyMs: EVERY_MS }),
       'created',
@@ -74,7 +74,7 @@ describe('the runs of a schedule of health checks', () => {
     assert.equal(lines.at(-1)?.state.since, lines[0]?.state.since);
   });
 
-  test('nor does a run that is terminated half-way', async () => {
+  test('a run that is terminated half-way loses nothing either', async () => {
     // Held in the middle of its checks: one that is further may have left its line already.
     checks.hold();
     let running = await runningOf(apart.client, target);
@@ -111,7 +111,7 @@ describe('the runs of a schedule of health checks', () => {
     );
   });
 
-  test('a check by hand is one of them: it knows what they know, and they know of it', async () => {
+  test('a check by hand shares the state with the scheduled runs', async () => {
     await schedule().pause();
     await untilIdle(apart.client, target);
     const earlier = await historyOf(folder, target);
@@ -157,7 +157,7 @@ describe('the runs of a schedule of health checks', () => {
     assert.deepEqual(archived, state);
   });
 
-  test("three that fail in a row are told, two that are well close it, and the Web UI's list shows it", async () => {
+  test("three failures in a row raise an alert, two good runs close it, and the Web UI's list shows it", async () => {
     checks.finds('unhealthy');
     const verdicts = [await now(), await now(), await now()].map(({ verdict }) => verdict);
     assert.deepEqual(verdicts, ['healthy', 'healthy', 'unhealthy']);
@@ -178,7 +178,7 @@ describe('the runs of a schedule of health checks', () => {
     assert.deepEqual(told, ['write-path firing', 'write-path resolved']);
   });
 
-  test('checks that cannot be run are told as that, and what they know is kept', async () => {
+  test('checks that cannot be run are reported as such, and keep their state', async () => {
     const known = (await now()).checks['write-path']?.memory;
     checks.finds(undefined);
     const states = [await now(), await now(), await now()];
@@ -215,7 +215,7 @@ describe('the runs of a schedule of health checks', () => {
     assert.ok(JSON.stringify(history).length < 20_000);
   });
 
-  test('an archive that is away costs the history, and nothing else', async () => {
+  test('without the archive only the history is missing', async () => {
     const nowhere = path.join(folder, 'a-file');
     writeFileSync(nowhere, 'in the way');
     await stop();
@@ -230,7 +230,7 @@ describe('the runs of a schedule of health checks', () => {
     stop = await apart.work(['workflows']);
   });
 
-  test('input that is none ends a run at once', async () => {
+  test('invalid input ends a run at once', async () => {
     const run = await apart.client.workflow.start('checkHealth', {
       taskQueue: 'purser',
       workflowId: `health/malformed`,
@@ -242,7 +242,7 @@ describe('the runs of a schedule of health checks', () => {
     });
   });
 
-  test('what they have done is what this version would do: their histories replay', async () => {
+  test('their histories replay with this version', async () => {
     const histories = apart.client.workflow
       .list({ query: "WorkflowType = 'checkHealth'" })
       .intoHistories({ concurrency: 2 });

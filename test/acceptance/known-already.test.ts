@@ -15,7 +15,7 @@ import type { Environment } from './support/environment.ts';
 const PURSER = fileURLToPath(new URL('../../bin/purser', import.meta.url));
 const metadataSchema = z.object({ currentDetails: z.string() });
 
-describe('what stands in the way of a first login is told when the wait for it begins', () => {
+describe('an obstacle to a first login is shown when the wait for it begins', () => {
   let env: Environment;
   before(async () => {
     env = await openEnvironment();

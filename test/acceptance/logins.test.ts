@@ -17,7 +17,7 @@ import type { Environment } from './support/environment.ts';
 
 const USERS = '/apis/user.openshift.io/v1';
 
-describe('an onboarding says what a login will meet', () => {
+describe('an onboarding says whether a login will succeed', () => {
   let env: Environment;
   before(async () => {
     env = await openEnvironment();
@@ -35,7 +35,7 @@ describe('an onboarding says what a login will meet', () => {
     return report;
   };
 
-  test('also where it then refuses to grant to a mere name', async () => {
+  test('also if it then refuses to grant to a mere name', async () => {
     const [subject, namespace] = [newcomer(), await createNamespace(env)];
     await logIn(env, subject.name);
     await env.admin.send('DELETE', `${USERS}/users/${subject.name}`);
@@ -65,7 +65,7 @@ describe('an onboarding says what a login will meet', () => {
     );
   });
 
-  test('that the name belongs to somebody of another provider', async () => {
+  test('that the name belongs to a person of another provider', async () => {
     const subject = newcomer();
     await logIn(env, subject.name, { name: 'corp' });
     await assert.rejects(logIn(env, subject.name), { code: 'mapping_claim_error' });
@@ -78,7 +78,7 @@ describe('an onboarding says what a login will meet', () => {
     );
   });
 
-  test('and nothing where all is in order', async () => {
+  test('and nothing if all is in order', async () => {
     const subject = newcomer();
     await logIn(env, subject.name);
     const { findings } = await findingsFor(subject);
@@ -170,7 +170,7 @@ describe('a login in the sandbox', () => {
     assert.deepEqual(await identities(name), [`${other.name}:${name}`, `${one.name}:${name}`]);
   });
 
-  test('by generate makes another User where the name is taken, and finds it again', async () => {
+  test('by generate makes another User if the name is taken, and finds it again', async () => {
     const { name } = newcomer();
     const generate = provider('generate');
     await logIn(env, name, provider('claim'));
@@ -200,7 +200,7 @@ describe('a login in the sandbox', () => {
     await logIn(env, name, lookup);
   });
 
-  test('goes through the provider that is named, where the cluster has several now', async () => {
+  test('goes through the named provider, if the cluster has several', async () => {
     const add = provider('add');
     const putBack = await setProviders(env, [add]);
     try {

@@ -144,7 +144,7 @@ describe('a collection of logs', () => {
     for (const { secret } of all) assert.ok(!text.includes(secret));
   });
 
-  test('of the registry itself holds all pods, the operator, and who did what', async () => {
+  test('of the registry itself holds all pods, the operator, and the audit events', async () => {
     const target = fresh('logs');
     await env.serve({ [target]: {} });
     const { failed, lines } = await collect(target);

@@ -30,7 +30,7 @@ describe('a wait of thirty days', () => {
     await env.close();
   });
 
-  test('is reminded of ever more rarely, ends undone, and leaves a small history that replays', async () => {
+  test('sends fewer and fewer reminders, ends undone, and leaves a small history that replays', async () => {
     const [subject, namespace] = [newcomer(), await createNamespace(env)];
     const request = {
       target,

@@ -117,7 +117,7 @@ describe('a binding', () => {
     );
   });
 
-  test("that is somebody else's by the time it is marked is not called proven", async () => {
+  test('that gives another subject the access before it is marked is not called proven', async () => {
     const { name: bob } = await createUser(env);
     const { namespace, handle, marking } = await aboutToBeMarked();
     const { at } = await bindingIn(namespace);
@@ -130,7 +130,7 @@ describe('a binding', () => {
     assert.equal((await bindingIn(namespace)).state, 'pending');
   });
 
-  test('that is only kept from going by the time it is marked is not called proven', async () => {
+  test('that only a finalizer keeps by the time it is marked is not called proven', async () => {
     const { namespace, ...request } = await access();
     const marking = proxy.holdBack(/^PATCH /);
     const handle = await startOnboard(env.client, {
@@ -158,7 +158,7 @@ describe('a binding', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test("is not called proven by a workflow of somebody's own", async () => {
+  test("is not called proven by a stranger's workflow", async () => {
     const { namespace, ...request } = await access();
     await onboard(env, { ...request, prove: 'review' });
     const stranger = await createStranger(env);

@@ -82,7 +82,7 @@ describe('the metrics of a worker', () => {
     }
   });
 
-  test("are no others of Purser's", async () => {
+  test('are the only ones of Purser', async () => {
     const { types } = parseMetrics(await scrape(address));
     const families = [...types.keys()].filter((name) => name.startsWith('purser_'));
     const documented = new Set(exposedNames().map((name) => name.replace(/_bucket$/, '')));
@@ -102,20 +102,20 @@ describe('the metrics of a worker', () => {
     assert.doesNotMatch(complaints, /error while linting/);
   });
 
-  test('tell of an onboarding what came of it, and how long it took', async () => {
+  test('count an onboarding by its outcome, with its duration', async () => {
     const [proven] = await ask('sum(purser_onboardings_total{target="sandbox",outcome="proven"})');
     assert.equal(proven?.value[1], '1');
     const [took] = await ask('sum(purser_onboarding_duration_seconds_sum{target="sandbox"})');
     assert.ok(Number(took?.value[1]) > 0);
   });
 
-  test('tell of a revocation whether there was anything to revoke', async () => {
+  test('count a revocation by whether there was anything to revoke', async () => {
     const outcome = 'nothing-to-revoke';
     const [nothing] = await ask(`purser_revocations_total{target="sandbox",outcome="${outcome}"}`);
     assert.equal(nothing?.value[1], '1');
   });
 
-  test('tell of an undo how it ended, and of a sweep what it left', async () => {
+  test('count how an undo ended, and what a sweep left', async () => {
     const [undo] = await ask('purser_undos_total{target="sandbox",result="nothing-made"}');
     assert.equal(undo?.value[1], '2', 'both onboardings that were refused');
     const kinds = await ask('purser_sweep_findings{target="sandbox",did="reported"}');
@@ -123,7 +123,7 @@ describe('the metrics of a worker', () => {
     assert.deepEqual(found, new Set(['binding', 'canary', 'secret', 'token']));
   });
 
-  test('tell of a refusal by its type', async () => {
+  test('count a refusal by its type', async () => {
     const refused = 'purser_failures_total{target="sandbox",workflow="onboard"}';
     const failed = await ask(`sum by (type) (${refused})`);
     assert.deepEqual(

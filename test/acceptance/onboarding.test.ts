@@ -111,7 +111,7 @@ describe('an onboarding', () => {
     assert.ok((await grantsIn(env)).includes(`purser:metrics:User:${person.name}`));
   });
 
-  test('for every namespace is proven where the configuration names pull:*', async () => {
+  test('for every namespace is proven if the configuration names pull:*', async () => {
     const person = await createUser(env);
     const { report } = await onboard(env, {
       target: 'wide-open',
@@ -158,7 +158,7 @@ describe('an onboarding', () => {
     assert.doesNotMatch(report.findings.map(describeFinding).join(), /Secrets/);
   });
 
-  test('reaches the registry through the cluster API where there is no other way', async () => {
+  test('reaches the registry through the cluster API if there is no other way', async () => {
     const person = await createUser(env);
     const namespace = await createNamespace(env);
     const accesses = [`push:${namespace}`];
@@ -200,7 +200,7 @@ describe('an onboarding', () => {
     );
   });
 
-  test('of a person who has never logged in grants to the name where both sides say so, and says what the first login will change', async () => {
+  test('of a person who has never logged in grants to the name if both sides allow it, and says what the first login will change', async () => {
     const namespace = await createNamespace(env);
     const { report } = await onboard(env, {
       target: 'by-name',

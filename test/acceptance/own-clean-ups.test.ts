@@ -40,7 +40,7 @@ describe('a clean-up after a proof', () => {
     input,
   });
 
-  test('is made although the settings that allowed the proof are off', async () => {
+  test('runs although the settings that allowed the proof are off', async () => {
     const [namespace, person] = [await createNamespace(env), await createUser(env)];
     const installation = await installationOf(env);
     const mark = (runId: string) => ({
@@ -92,7 +92,7 @@ describe('a clean-up after a proof', () => {
     assert.ok(await env.admin.get(`${IMAGES}/namespaces/${namespace}/imagestreams/${name}`));
   });
 
-  test('does not fail for a right that it lacks where nothing can have been made, and says so', async () => {
+  test('does not fail without a right if nothing can have been made, and says so', async () => {
     const namespace = await createNamespace(env);
     const subject = await createServiceAccount(env, namespace);
     const held = { subject, accesses: [`pull:${namespace}`] };

@@ -74,7 +74,7 @@ describe("a workflow's id", () => {
     });
   }
 
-  test('that is made up lets nobody run beside the real onboarding, nor undo what that made', async () => {
+  test('that is made up can neither run beside the real onboarding nor undo what that made', async () => {
     const [namespace, subject] = [await createNamespace(env), await createUser(env)];
     const input = { target: 'sandbox', subject, accesses: [`push:${namespace}`] };
     await env.fault({ hang: true });
@@ -90,7 +90,7 @@ describe("a workflow's id", () => {
     assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
-  test('of a name that is too long for it brings a service account on board all the same', async () => {
+  test('of a name that is too long onboards a service account all the same', async () => {
     const namespace = await createNamespace(env);
     const name = `${fresh('ci')}-${'x'.repeat(230)}`;
     const subject = await createServiceAccount(env, namespace, name);
@@ -103,7 +103,7 @@ describe("a workflow's id", () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test("and its first run's are what an activity is told that it belongs to, also after a reset", async () => {
+  test("and its first run's id are the ones that an activity gets, also after a reset", async () => {
     const ask = { activity: 'thisRun', taskQueue: stranger.taskQueue };
     const handle = await stranger.start([ask]);
     await handle.signal(goSignal);

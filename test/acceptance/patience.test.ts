@@ -41,7 +41,7 @@ describe('an onboarding on a cluster that refuses for a while', () => {
     };
   }
 
-  test('with 429 and Retry-After: 1 waits longer from attempt to attempt, and goes on when it is let in', async () => {
+  test('with 429 and Retry-After: 1 waits longer from attempt to attempt, and goes on when it succeeds', async () => {
     proxy.refuse(429);
     const began = performance.now();
     const { handle } = await start('patient');
@@ -75,7 +75,7 @@ describe('an onboarding on a cluster that refuses for a while', () => {
     assertProven((await endOf(handle.result())).report);
   });
 
-  test('goes on when a login command that failed works again', async () => {
+  test('goes on when a failed login command works again', async () => {
     login.breakIt();
     const { handle } = await start('by-command');
     const { type, message } = await retried(handle);

@@ -41,7 +41,7 @@ describe('an onboarding that makes the login beforehand', () => {
     identity: await isThere(`identities/${lookup.name}:${providerUser}`),
   });
 
-  test('lets a person in whom the provider would have refused, and proves the access', async () => {
+  test('lets a person log in who was refused before, and proves the access', async () => {
     const [subject, namespace] = [newcomer(), await createNamespace(env)];
     await assert.rejects(logIn(env, subject.name, lookup), { code: 'mapping_lookup_error' });
     const accesses = [`pull:${namespace}`];
@@ -74,7 +74,7 @@ describe('an onboarding that makes the login beforehand', () => {
     assert.match(step?.detail ?? '', /knows newcomer-\w+ already/);
   });
 
-  test('goes by what the provider calls the person, where that is another name', async () => {
+  test('uses the name that the provider has for the person, if it is another one', async () => {
     const [subject, namespace, providerUser] = [
       newcomer(),
       await createNamespace(env),
@@ -109,7 +109,7 @@ describe('an onboarding that makes the login beforehand', () => {
     return end.report;
   };
 
-  test('takes all of it back when it fails', async () => {
+  test('deletes all of it when the onboarding fails', async () => {
     const subject = newcomer();
     const report = await failing(subject);
     assert.equal(report.failure?.undone, 'everything that this run made is gone');
@@ -127,7 +127,7 @@ describe('an onboarding that makes the login beforehand', () => {
     assert.deepEqual(user?.['identities'] ?? [], []);
   });
 
-  test('takes over no Identity that leads to somebody else', async () => {
+  test('takes over no Identity that leads to another User', async () => {
     const [subject, other, namespace] = [newcomer(), newcomer(), await createNamespace(env)];
     await logIn(env, subject.name, { ...lookup, mappingMethod: 'claim' });
     const request = { target, subject: other, accesses: [`pull:${namespace}`], provision: true };
@@ -138,7 +138,7 @@ describe('an onboarding that makes the login beforehand', () => {
     await logIn(env, subject.name, lookup);
   });
 
-  test('maps no login to a User that has one already, with all that it may do', async () => {
+  test('maps no login to a User that has one already', async () => {
     const [subject, namespace] = [newcomer(), await createNamespace(env)];
     await logIn(env, subject.name);
     const request = { target, subject, accesses: [`pull:${namespace}`], provision: true };
@@ -176,7 +176,7 @@ describe('an onboarding that makes the login beforehand', () => {
     );
   });
 
-  test('makes it once although its worker is killed in between', async () => {
+  test('makes the login once although its worker is killed in between', async () => {
     const crash = fresh('crash');
     const config = configWith(env, crash, { grants: { provision: true } });
     const args = ['--disable-warning=ExperimentalWarning', DOOMED, config, crash, 'login made'];

@@ -21,7 +21,7 @@ describe('a pull is proven with an image of the namespace', () => {
     return onboard(env, { subject, accesses, ...asked });
   }
 
-  test('that whoever may pull can read', async () => {
+  test('that any subject with the right to pull can read', async () => {
     const namespace = await createNamespace(env);
     await pushImages(env, namespace, ['hello']);
     const { report } = await pull(namespace);
@@ -32,7 +32,7 @@ describe('a pull is proven with an image of the namespace', () => {
     );
   });
 
-  test('that is whole, where others are broken, which are named', async () => {
+  test('that is complete, if others are broken, which are named', async () => {
     const namespace = await createNamespace(env);
     await pushImages(env, namespace, ['a-broken', 'b-broken', 'whole']);
     await breakImage(env, namespace, 'a-broken');
@@ -48,7 +48,7 @@ describe('a pull is proven with an image of the namespace', () => {
     }
   });
 
-  test("or without one where all are broken, for that is no fault of the person's", async () => {
+  test('or without one if all are broken, which is no fault of the person', async () => {
     const namespace = await createNamespace(env);
     await pushImages(env, namespace, ['broken']);
     await breakImage(env, namespace, 'broken');
@@ -58,7 +58,7 @@ describe('a pull is proven with an image of the namespace', () => {
     assert.match(report.findings.map(describeFinding).join('\n'), /broken:latest cannot be read/);
   });
 
-  test('that was asked for, and no other', async () => {
+  test('that was requested, and no other', async () => {
     const namespace = await createNamespace(env);
     await pushImages(env, namespace, ['first', 'second']);
     const { report } = await pull(namespace, `${namespace}/second:latest`);
@@ -66,7 +66,7 @@ describe('a pull is proven with an image of the namespace', () => {
     assert.match(pulled(report), /second:latest was pulled/);
   });
 
-  test('and not proven where the one that was asked for cannot be read; the grant stays', async () => {
+  test('and not proven if the requested one cannot be read; the grant stays', async () => {
     const namespace = await createNamespace(env);
     await pushImages(env, namespace, ['whole']);
     const { report } = await pull(namespace, 'absent:v1');

@@ -11,7 +11,7 @@ describe('the proof that the rest is refused', () => {
   });
   after(() => env.close());
 
-  test('does not pass for somebody who may push by another binding, and names that binding', async () => {
+  test('does not pass for a person who may push by another binding, and names that binding', async () => {
     const person = await createUser(env);
     const namespace = await createNamespace(env);
     const other = await giveRole(env, namespace, 'edit', person);

@@ -126,7 +126,7 @@ describe('an onboarding that must not be', () => {
     });
   }
 
-  test('takes over no binding that somebody else made under the same name', async () => {
+  test('takes over no binding of another owner under the same name', async () => {
     const person = await createUser(env);
     const namespace = await createNamespace(env);
     const name = `purser:pull:User:${person.name}`;
@@ -143,7 +143,7 @@ describe('an onboarding that must not be', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('fails clearly where the role does not exist, and undoes what came before it', async () => {
+  test('fails clearly if the role does not exist, and undoes the grants before it', async () => {
     const person = await createUser(env);
     const namespace = await createNamespace(env);
     const role = '/apis/rbac.authorization.k8s.io/v1/clusterroles/registry-viewer';
@@ -164,7 +164,7 @@ describe('an onboarding that must not be', () => {
     }
   });
 
-  test('stops where nobody but kubeadmin can log in', async () => {
+  test('stops if only kubeadmin can log in', async () => {
     const person = await createUser(env);
     await withOAuth(env, { identityProviders: [] }, async () => {
       const { failure, report } = await onboard(env, {

@@ -41,7 +41,7 @@ describe('taking an access back', () => {
     assert.deepEqual(await leftBehind(env, [namespace]), []);
   });
 
-  test('takes only what was asked for', async () => {
+  test('revokes only what was requested', async () => {
     const person = await createUser(env);
     const namespace = await createNamespace(env);
     await onboard(env, { subject: person, accesses: [`pull:${namespace}`, `push:${namespace}`] });
@@ -50,7 +50,7 @@ describe('taking an access back', () => {
     assert.deepEqual(await grantsIn(env, namespace), [`purser:pull:User:${person.name}`]);
   });
 
-  test('is proven by review only where no token may be taken, and says so', async () => {
+  test('is proven by review only if no token may be taken, and says so', async () => {
     const namespace = await createNamespace(env);
     const account = await createServiceAccount(env, namespace);
     const accesses = [`pull:${namespace}`];
@@ -61,7 +61,7 @@ describe('taking an access back', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('names the bindings of others by which the access goes on', async () => {
+  test('names the other bindings that still give the access', async () => {
     const person = await createUser(env);
     const namespace = await createNamespace(env);
     const accesses = [`pull:${namespace}`];

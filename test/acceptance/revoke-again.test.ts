@@ -72,7 +72,7 @@ describe('a revocation can be relied on:', () => {
       90_000,
     );
 
-  test('one that was half done can be repeated, as often as one likes', async () => {
+  test('one that was interrupted can be repeated, as often as needed', async () => {
     const { subject, namespace, accesses } = await granted('pull', 'push');
     const name = `purser:push:User:${subject.name}`;
     await env.admin.send('DELETE', bindingAt(namespace, name));
@@ -87,7 +87,7 @@ describe('a revocation can be relied on:', () => {
     assert.equal(again.report.outcome, 'revoked', JSON.stringify(again.report.failure));
   });
 
-  test('an access that was never granted fails, and keeps no other from being revoked', async () => {
+  test('an access that was never granted fails, and does not stop the revocation of the others', async () => {
     const { subject, namespace, accesses } = await granted('pull');
     const { report, failure } = await revoke(env, {
       subject,
@@ -107,7 +107,7 @@ describe('a revocation can be relied on:', () => {
     );
   });
 
-  test('a name that was misspelled is a failure, unless that is to be ignored', async () => {
+  test('a misspelled name is a failure, unless the request ignores it', async () => {
     const [subject, namespace] = [
       { kind: 'User' as const, name: fresh('alcie') },
       await createNamespace(env),
@@ -151,7 +151,7 @@ describe('a revocation can be relied on:', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('what was never granted, but another binding gives, ends without a word of revoking', async () => {
+  test('an access that only another binding gives is not reported as revoked', async () => {
     const [subject, namespace] = [await createUser(env), await createNamespace(env)];
     const other = await giveRole(env, namespace, 'registry-viewer', subject);
     const accesses = [`pull:${namespace}`];
@@ -161,7 +161,7 @@ describe('a revocation can be relied on:', () => {
     assert.match(report.next.join(), new RegExp(`RoleBinding ${namespace}/${other}`));
   });
 
-  test("somebody else's binding is a conflict, and keeps no other from being revoked", async () => {
+  test("another owner's binding is a conflict, and does not stop the revocation of the others", async () => {
     const { subject, namespace, accesses } = await granted('pull');
     const name = `purser:push:User:${subject.name}`;
     await giveRole(env, namespace, 'registry-editor', subject, name);
@@ -186,7 +186,7 @@ describe('a revocation can be relied on:', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('it needs no user.openshift.io: what cannot be looked up leaves the refusal unproven', async () => {
+  test('it needs no user.openshift.io: if a subject cannot be looked up, the refusal stays unproven', async () => {
     const { subject, namespace, accesses } = await granted('pull');
     proxy.refuseOnly(403, /user\.openshift\.io/);
     const { report } = await revoke(env, { target: 'behind-proxy', subject, accesses });
@@ -236,7 +236,7 @@ describe('a revocation can be relied on:', () => {
     ['while a copy of it is tried', (handle: WorkflowHandle) => retried(handle)],
     ['once a copy of it is overdue', overdue],
   ] as const) {
-    test(`a binding that was deleted is told where the revocation is cancelled ${when}`, async () => {
+    test(`a deleted binding is reported if the revocation is cancelled ${when}`, async () => {
       const { subject, namespace, accesses } = await granted('pull');
       const name = `purser:pull:User:${subject.name}`;
       const copy = { name: 'a-copy', finalizers: ['story.test/keep'] };
@@ -263,7 +263,7 @@ describe('a revocation can be relied on:', () => {
     });
   }
 
-  test('of two accesses, one that another binding still gives leaves both in doubt', async () => {
+  test('if another binding still gives one of two accesses, both stay unproven', async () => {
     const { subject, namespace, accesses } = await granted('pull', 'push');
     const other = await giveRole(env, namespace, 'registry-viewer', subject);
     const { report } = await revoke(env, { subject, accesses });

@@ -50,7 +50,7 @@ describe('a revocation', () => {
     await env.close();
   });
 
-  test('that is cancelled while it looks again says of each access what became of it', async () => {
+  test('that is cancelled during its second check reports the result for each access', async () => {
     // An onboarding whose undo is overdue: it writes the bindings late.
     const onboarding = await apart.client.workflow.start('onboard', {
       taskQueue: 'nobody',
@@ -75,7 +75,7 @@ describe('a revocation', () => {
     await onboarding.terminate();
   });
 
-  test('that can ask neither cluster nor archive whether it was ever granted does not say that it was not', async () => {
+  test('that can read neither cluster nor archive does not claim that the access was never granted', async () => {
     const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'purser-no-archive-')), 'file');
     writeFileSync(folder, 'no folder');
     await stop();

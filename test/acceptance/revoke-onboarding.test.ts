@@ -38,7 +38,7 @@ describe('a revocation stops the onboarding that would give the access', () => {
     return { handle, subject, namespace, target };
   };
 
-  test('that waits for a first login: whoever logs in afterwards is granted nothing', async () => {
+  test('that waits for a first login: a person who logs in afterwards is granted nothing', async () => {
     const { handle, subject, namespace } = await waiting('sandbox', ['pull', 'push']);
     const { report, failure } = await revoke(env, { subject, accesses: [`pull:${namespace}`] });
     assert.equal(failure, undefined, report.failure?.message ?? '');
@@ -55,7 +55,7 @@ describe('a revocation stops the onboarding that would give the access', () => {
     assert.equal(again.failure, undefined, again.report.failure?.message ?? '');
   });
 
-  test('and takes back what it has granted to the name already', async () => {
+  test('and revokes what the onboarding has granted to the name already', async () => {
     const { handle, subject, namespace, target } = await waiting('grants-first', ['pull']);
     assert.equal((await grantsIn(env, namespace)).length, 1);
     const { report, failure } = await revoke(env, {

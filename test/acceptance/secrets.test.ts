@@ -38,7 +38,7 @@ describe('no secret', () => {
   });
   after(() => env.close());
 
-  describe('would be overlooked by this search: it finds a planted one', () => {
+  describe('escapes this search: it finds a planted one', () => {
     const secret = 'A'.repeat(43);
     const jwt = ['eyJhbGciOiJSUzI1NiJ9', 'eyJzdWIiOiJjaSIsImV4cCI6MX0', 'c2lnbmF0dXJlLXNpZw'].join(
       '.',

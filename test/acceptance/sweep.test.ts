@@ -114,7 +114,7 @@ describe('a sweep', () => {
     assert.equal(whyReported(swept, 'binding', proven.namespace), '');
   });
 
-  test('leaves alone what a later run found good and could not mark, and copies by hand', async () => {
+  test('keeps what a later run proved and could not mark, and copies by hand', async () => {
     const { subject, namespace } = await failAndLeave();
     const { metadata, ...gives } = await bindingIn(env, namespace);
     const { name: own, labels, annotations } = metadata;
@@ -130,7 +130,7 @@ describe('a sweep', () => {
     assert.equal(whyReported(swept, 'binding', `${namespace}/${own}`), '');
   });
 
-  test("leaves alone what an onboarding by another target's name has found in place", async () => {
+  test("keeps what an onboarding of another target's name has found in place", async () => {
     const { subject, namespace } = await failAndLeave();
     const hold = proxy.holdBack(/^PATCH .*\/rolebindings\//);
     const handle = await begin(subject, namespace, { target: 'lent' });
@@ -164,7 +164,7 @@ describe('a sweep', () => {
     assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
-  test("reports what names a run that nobody knows, and passes over another installation's", async () => {
+  test('reports a binding of an unknown run, and ignores those of another installation', async () => {
     const mine = await grant();
     await annotate(env, mine, {
       'purser.dev/made-by': `onboard/sandbox/User/x/${crypto.randomUUID()}`,
@@ -183,7 +183,7 @@ describe('a sweep', () => {
     assert.equal((await grantsIn(env, mine.namespace)).length, 1);
   });
 
-  test('says whose name somebody else has now', async () => {
+  test('reports a name that another subject has now', async () => {
     const { subject, namespace } = await grant();
     const users = '/apis/user.openshift.io/v1/users';
     await env.admin.send('DELETE', `${users}/${subject.name}`);
@@ -232,7 +232,7 @@ describe('a sweep', () => {
 });
 
 describe('a sweep without a worker for proofs', () => {
-  test('sweeps the bindings, and says what it could not look at', async (t) => {
+  test('sweeps the bindings, and says what it could not list', async (t) => {
     const env = await openEnvironment();
     t.after(() => env.close());
     const target = fresh('steps-alone');

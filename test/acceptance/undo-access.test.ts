@@ -15,7 +15,7 @@ const DELETE_BINDING = /^DELETE .*\/rolebindings\//;
 const POST_BINDING = /^POST .*\/rolebindings/;
 
 // What gives access is taken back first, whatever else cannot be done, and for as long as it takes.
-describe('an access is taken back', () => {
+describe('an access is revoked', () => {
   let env: Environment;
   let proxy: ApiProxy;
   const [alone, behind] = [fresh('steps-alone'), fresh('behind-a-proxy')];

@@ -53,7 +53,7 @@ describe('`purser cancel`', () => {
     assert.equal((await handle.describe()).status.name, 'CANCELLED');
   });
 
-  test('does not call gone what was never there', async () => {
+  test('does not report as gone what never existed', async () => {
     const { handle } = await waiting(late);
     const { code, out } = await purser(env, late, 'cancel', handle.workflowId);
     assert.equal(code, 0, out);
@@ -67,7 +67,7 @@ describe('`purser cancel`', () => {
     assert.deepEqual(reportSchema.parse(JSON.parse(out)).undone, { state: 'undone', left: [] });
   });
 
-  test('twice at once ends with one undo, and both say what became of it', async () => {
+  test('twice at once ends with one undo, and both report its result', async () => {
     const { subject, namespace } = await waiting(early);
     const ends = await Promise.all([1, 2].map(() => purser(env, early, 'cancel', subject.name)));
     const done = ends.filter(({ code }) => code === 0);
@@ -78,7 +78,7 @@ describe('`purser cancel`', () => {
     assert.deepEqual(await grantsIn(env, namespace), []);
   });
 
-  test('of one that has ended shows its last report, and ends by that', async () => {
+  test('of one that has ended shows its last report, with its exit code', async () => {
     const { subject, handle } = await waiting(early);
     await purser(env, early, 'cancel', '--no-wait', subject.name);
     await assert.rejects(handle.result());
@@ -88,7 +88,7 @@ describe('`purser cancel`', () => {
     assert.match(err, /has ended already/);
   });
 
-  test('says that nothing runs where nothing does', async () => {
+  test('says so if nothing runs', async () => {
     const { code, err } = await purser(env, early, 'cancel', fresh('nobody'));
     assert.equal(code, 2);
     assert.match(err, /NotConfigured: no workflow onboard\/.* is running/);

@@ -70,7 +70,7 @@ describe('an undo that is overdue', () => {
     return { handle, namespace, subject };
   };
 
-  test('says so with what is left, since when, the last error and the way out, and ends by itself when it can be done', async () => {
+  test('shows what is left, since when, the last error and the advice, and ends by itself when it succeeds', async () => {
     const { handle, namespace } = await overdue();
     const { undo } = await handle.query(progressQuery);
     const [binding = ''] = await grantsIn(env, namespace);
@@ -94,7 +94,7 @@ describe('an undo that is overdue', () => {
     assert.equal((await handle.query(progressQuery)).undo, undefined);
   });
 
-  test('ends when somebody else has taken the binding away', async () => {
+  test('ends when the binding is deleted by hand', async () => {
     const { handle, namespace } = await overdue();
     const [binding] = await grantsIn(env, namespace);
     const rolebindings = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;

@@ -79,7 +79,7 @@ describe('a target', () => {
     });
   }
 
-  test('whose right to a token is missing grants all the same, and says what was refused', async () => {
+  test('without the right to a token grants all the same, and says what was refused', async () => {
     const namespace = await createNamespace(env);
     const subject = await createServiceAccount(env, namespace);
     const target = 'no-right-to-tokens';
@@ -91,7 +91,7 @@ describe('a target', () => {
     assert.equal((await grantsIn(env, namespace)).length, 1);
   });
 
-  test('with a canary that Purser may push has it pulled, and takes it away again', async () => {
+  test('with a canary that Purser may push proves the pull of it, and deletes it', async () => {
     const person = await createUser(env);
     const namespace = await createNamespace(env);
     await giveRole(env, namespace, 'purser-canary', {

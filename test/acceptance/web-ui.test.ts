@@ -12,7 +12,7 @@ import type { Environment } from './support/environment.ts';
 
 const metadataSchema = z.object({ currentDetails: z.string() });
 
-describe('what the Temporal Web UI is told of an onboarding', () => {
+describe('what the Temporal Web UI shows of an onboarding', () => {
   let env: Environment;
   before(async () => {
     env = await openEnvironment();

@@ -87,7 +87,7 @@ describe('scheduled checks whose worker is gone', () => {
     lastAt = state.at;
   });
 
-  test('are no good news in the status, whatever the last run found', async () => {
+  test('are never healthy in the status, whatever the last run found', async () => {
     const { code, out } = await purser('health', 'status', '--target', target);
     assert.equal(code, 3, out);
     assert.match(out, /no run has ended in time: is `purser worker` running\?/);

@@ -35,7 +35,7 @@ function holding(...images: readonly string[]) {
   };
 }
 
-test("the canary's stream is marked before anything is in it, and goes by its marks", async (t) => {
+test("the canary's stream is marked before the push, and is recognised by its marks", async (t) => {
   const { store, cluster } = await start(t);
   await makeCanaryStream(cluster, CANARY);
   const { metadata } = store.objects.get(`${STREAMS}/${NAME}`) ?? {};
@@ -50,7 +50,7 @@ test("the canary's stream is marked before anything is in it, and goes by its ma
   assert.equal(await deleteCanary(cluster, CANARY), true, 'one that is gone is fine');
 });
 
-test('a stream that the registry made for the push goes by its only image', async (t) => {
+test('a stream that the registry made for the push is recognised by its only image', async (t) => {
   const { store, cluster } = await start(t);
   store.put(STREAMS, { metadata: { name: NAME }, ...holding(IMAGE, IMAGE) });
   assert.equal(await deleteCanary(cluster, CANARY), true);
@@ -81,7 +81,7 @@ for (const [what, stream] of Object.entries(OTHERS)) {
   });
 }
 
-test('only the stream that was looked at is deleted, not one made anew under its name', async (t) => {
+test('only the stream that was checked is deleted, not a new one of the same name', async (t) => {
   const { store, kube, cluster } = await start(t);
   const { metadata } = store.put(STREAMS, { metadata: { name: NAME }, ...holding(IMAGE) });
   await deleteCanary(cluster, CANARY);
@@ -93,7 +93,7 @@ test('only the stream that was looked at is deleted, not one made anew under its
   });
 });
 
-test("a connection with somebody's token is theirs alone, whatever Purser's own credentials are", async (t) => {
+test("a connection with a subject's token uses that token only, never Purser's own credentials", async (t) => {
   const { kube, cluster } = await start(t);
   await makeCanaryStream(createCluster(cluster.connection.bearing('t-1')), CANARY);
   await deleteCanary(cluster, CANARY);

@@ -180,12 +180,12 @@ test('prometheus-scraper is made with the right to the metrics alone', async (t)
   assert.deepEqual(await findRole(cluster, 'prometheus-scraper'), made);
 });
 
-test("a role that somebody else makes at the same moment is not taken for one's own", async (t) => {
+test("a role that another client makes at the same moment does not count as Purser's", async (t) => {
   const kube = await startKube(t, () => refusal(409, 'AlreadyExists', 'there'));
   assert.equal(await makeScraperRole(await kube.cluster()), undefined);
 });
 
-test('a role is read with its URLs, and with what says that others fill it', async (t) => {
+test('a role is read with its URLs and its aggregation rule', async (t) => {
   const { store, cluster } = await start(t);
   const aggregationRule = { clusterRoleSelectors: [] };
   const rules = [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }];

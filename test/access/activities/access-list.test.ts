@@ -68,7 +68,7 @@ test('a page is at most 1 MB, and is read again as a smaller one where it would 
   assert.ok(page.rows.every(({ reason = '' }) => reason.length <= 500 && reason.isWellFormed()));
 });
 
-test('bindings that strangers have filled up are read a few at a time', async (t) => {
+test('bindings with very large annotations are read a few at a time', async (t) => {
   const note = 'x'.repeat(140 * 1024);
   const page = await list(t, ({ query }) => {
     const items = Array.from({ length: Number(query['limit']) }, (_, index) => {
@@ -82,7 +82,7 @@ test('bindings that strangers have filled up are read a few at a time', async (t
   assert.equal(page.rows.length, 125);
 });
 
-test('a role with a giant name is a line of the list as any other, and commands no terminal', async (t) => {
+test('a role with a giant name is one line of the list, without control characters', async (t) => {
   for (const name of ['"'.repeat(1_100_000), `r\u001b[2J\u202egone`]) {
     const page = await list(t, () => {
       const roleRef = { kind: 'Role', name };
@@ -95,7 +95,7 @@ test('a role with a giant name is a line of the list as any other, and commands 
   }
 });
 
-test('a list that has become too old says so, for it to be read anew', async (t) => {
+test('an expired list says so, and is read anew', async (t) => {
   const from = { of: 'rolebindings' as const, token: 'old' };
   const page = await list(t, () => refusal(410, 'Expired', 'too old'), { from });
   assert.deepEqual(page, { expired: true });

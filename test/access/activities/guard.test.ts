@@ -73,7 +73,7 @@ test('a role that holds more is not bound, not even for a moment', async (t) => 
   );
 });
 
-test('a role that becomes more while it is bound has its binding taken back', async (t) => {
+test('a binding is deleted if its role gets more rights meanwhile', async (t) => {
   const { target, bindings, kube } = await open(t, (count, more) => count === 2 && more());
   await assert.rejects(grant(target), {
     type: 'Forbidden',
@@ -83,7 +83,7 @@ test('a role that becomes more while it is bound has its binding taken back', as
   assert.ok(kube.lines().some((line) => line.startsWith('POST') && line.includes('rolebindings')));
 });
 
-test("a binding of an earlier run stays where a role has become more, and is not taken for this run's", async (t) => {
+test("a binding of an earlier run stays if its role has got more rights, and does not count as this run's", async (t) => {
   const { target, bindings } = await open(t, (count, more) => count === 3 && more());
   await grant(target);
   const later = {
@@ -100,7 +100,7 @@ const OWN: readonly Subject[] = [
   { kind: 'Group', name: 'system:serviceaccounts:purser' },
 ];
 for (const subject of OWN) {
-  test(`${subject.kind} ${subject.name} is Purser's own, and is given nothing`, async (t) => {
+  test(`${subject.kind} ${subject.name} is Purser's own, and is granted nothing`, async (t) => {
     const { target, bindings } = await open(t, () => {});
     const systemGroups = ['system:serviceaccounts:purser'];
     await assert.rejects(
@@ -118,7 +118,7 @@ const EVERY_ACCOUNT: Subject = { kind: 'Group', name: 'system:serviceaccounts' }
 const NAMED = { ...DEFAULT_POLICY, systemGroups: ['system:serviceaccounts'] };
 
 for (const access of ['push:team-a', 'metrics']) {
-  test(`every account at once, Purser's own among them, is not given ${access}, though it is named`, async (t) => {
+  test(`every account at once, Purser's own among them, is not granted ${access}, although the configuration names the group`, async (t) => {
     const { target, bindings } = await open(t, () => {});
     await assert.rejects(grant({ ...target, policy: NAMED }, EVERY_ACCOUNT, [access]), {
       type: 'Forbidden',
@@ -130,7 +130,7 @@ for (const access of ['push:team-a', 'metrics']) {
   });
 }
 
-test("that a pull for every account is for Purser's own too is said in the plan and by the grant", async (t) => {
+test("the plan and the grant warn that a pull for every account is for Purser's own, too", async (t) => {
   const { target, bindings } = await open(t, () => {});
   const named = { ...target, policy: NAMED };
   const { signal } = new AbortController();

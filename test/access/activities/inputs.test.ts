@@ -25,7 +25,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const stations = await createWorkerSpecs(unusedCluster(folder));
 
 for (const { taskQueue, activities } of stations) {
-  describe(`every activity of ${taskQueue} refuses for good what is no input of its`, () => {
+  describe(`every activity of ${taskQueue} refuses invalid input for good`, () => {
     for (const [name, activity] of Object.entries(activities)) {
       if (activity.length === 0) continue;
       test(name, async () => {
@@ -49,7 +49,7 @@ test('only these take no input at all', () => {
   assert.deepEqual(names.sort(), TAKES_NOTHING);
 });
 
-test('all three roles are looked through', () => {
+test('the activities of all three queues are checked', () => {
   assert.deepEqual(
     stations.map(({ taskQueue }) => taskQueue),
     ['purser', 'purser.prod', 'purser.prod.proof'],

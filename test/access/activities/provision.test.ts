@@ -158,26 +158,26 @@ suite('at a directory, the Identity that is made is the one of the login:', () =
     ],
   ];
   for (const [who, provider, input, type, message] of REFUSED) {
-    test(`none is made for somebody ${who}`, async (t) => {
+    test(`none is made for a person ${who}`, async (t) => {
       await assert.rejects(provision(t, provider, input), { type, message });
     });
   }
 
-  test('none is made where the password to ask it with may not be read', async (t) => {
+  test('none is made if Purser may not read the password for the directory', async (t) => {
     await assert.rejects(provision(t, ldap(ACCOUNT), { user: 'alice' }, false), {
       type: 'InvalidRequest',
       message: /needs --provider-user: .*base64url.*\(identity\.readSecrets of the target/,
     });
   });
 
-  test('--provider-user is taken where the directory calls the person so', async (t) => {
+  test('--provider-user is accepted if it is the name in the directory', async (t) => {
     const input = { user: 'alice', providerUser: coded('alice') };
     const { identities, findings } = await provision(t, ldap(), input);
     assert.equal(identities[0]?.name, `corp:${coded('alice')}`);
     assert.equal(findings.length, 1);
   });
 
-  test('--provider-user is taken with a warning where the directory cannot be asked', async (t) => {
+  test('--provider-user is accepted with a warning if the directory cannot be asked', async (t) => {
     const provider = ldap({ url: 'ldaps://127.0.0.1:1/dc=x?uid' });
     const input = { user: 'alice', providerUser: coded('alice') };
     const { identities, findings } = await provision(t, provider, input);
@@ -209,7 +209,7 @@ suite('what only the provider knows is not guessed:', () => {
 
 for (const type of ['GitHub', 'GitLab']) {
   for (const providerUser of ['octocat', '0', '04711', '4711 ', '-1', '1e3', '9'.repeat(20)]) {
-    test(`${type} calls nobody ${JSON.stringify(providerUser)}`, async (t) => {
+    test(`${type} has no person named ${JSON.stringify(providerUser)}`, async (t) => {
       await assert.rejects(provision(t, of(type), { user: 'hans', providerUser }), {
         type: 'InvalidRequest',
         message: /--provider-user: .*(number of their account.* is none|blanks around it)/,
@@ -232,7 +232,7 @@ suite('people are called by the name that they log in with at', () => {
     });
   }
 
-  test('HTPasswd, in base64 as OpenShift writes it where the name needs that', async (t) => {
+  test('HTPasswd, in base64 as OpenShift writes it if the name needs that', async (t) => {
     const input = { user: 'alice', providerUser: 'CORP/alice' };
     const { identities } = await provision(t, of('HTPasswd'), input);
     const providerUserName = 'b64:Q09SUC9hbGljZQ';
@@ -242,7 +242,7 @@ suite('people are called by the name that they log in with at', () => {
   });
 });
 
-test('no User is made for whom no Identity can be called', async (t) => {
+test('no User is made for a person whose name no Identity can have', async (t) => {
   const input = { user: 'hans', providerUser: 'a:?' };
   await assert.rejects(provision(t, of('OpenID'), input), {
     type: 'InvalidRequest',
@@ -251,7 +251,7 @@ test('no User is made for whom no Identity can be called', async (t) => {
 });
 
 for (const user of ['CORP/alice', 'sa/ci:builder', 'a%b']) {
-  test(`no login is made for ${user}, which no User can be called`, async (t) => {
+  test(`no login is made for ${user}, a name that no User can have`, async (t) => {
     await assert.rejects(provision(t, of('HTPasswd'), { user }), {
       type: 'SubjectNotFound',
       message: /no login is possible under that name/,
@@ -283,14 +283,14 @@ suite('an Identity that this run made', () => {
     return { undone, deleted: kube.lines().filter((line) => line.startsWith('DELETE')) };
   }
 
-  test('is taken back, though it never led to the User', async (t) => {
+  test('is deleted, although it never led to the User', async (t) => {
     const { undone, deleted } = await undo(t, mine);
     const removed = [`Identity ${mine.metadata.name}`];
     assert.deepEqual(undone, { removed, kept: [], attempt: 1 });
     assert.deepEqual(deleted, [`DELETE ${USERS}/identities/corp%3A${coded('alice')}`]);
   });
 
-  test('stays where somebody has it lead to another User since, and that is said', async (t) => {
+  test('stays if it leads to another User since, and the report says so', async (t) => {
     const { undone, deleted } = await undo(t, { ...mine, user: { name: 'boss', uid: 'u-2' } });
     const why = 'not ours any more: it leads to the User boss';
     const kept = [{ what: `Identity ${mine.metadata.name}`, why }];

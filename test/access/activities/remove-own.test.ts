@@ -38,7 +38,7 @@ test('a binding that is as this run made it is deleted', async (t) => {
   assert.equal(isThere(), false);
 });
 
-test('a binding whose mark was given to another run stays, and is told by the run that made it', async (t) => {
+test('a binding whose mark names another run stays, and the run that made it reports it', async (t) => {
   const { knowing, notKnowing, isThere } = await undo(t, { 'purser.dev/made-by': 'x' });
   assert.match(
     (await knowing()).kept?.[0]?.why ?? '',
@@ -48,7 +48,7 @@ test('a binding whose mark was given to another run stays, and is told by the ru
   assert.equal(isThere(), true);
 });
 
-test('a binding whose mark was taken away stays, and is told whether its uid is known or not', async (t) => {
+test('a binding without its mark stays, and is reported, with and without a known uid', async (t) => {
   const { knowing, notKnowing, isThere } = await undo(t, { 'purser.dev/made-by': undefined });
   for (const { removed, kept } of [await knowing(), await notKnowing()]) {
     assert.deepEqual(removed, []);
@@ -57,7 +57,7 @@ test('a binding whose mark was taken away stays, and is told whether its uid is 
   assert.equal(isThere(), true);
 });
 
-test('a binding that another run goes by stays, and is told', async (t) => {
+test('a binding that another run relies on stays, and is reported', async (t) => {
   const { knowing, isThere } = await undo(t, {
     'purser.dev/confirmed-by': `onboard/prod/User/x/${RUN}`,
   });
@@ -69,7 +69,7 @@ test('a binding that another run goes by stays, and is told', async (t) => {
 });
 
 for (const written of ['nobody', `lease/prod/User/x/${RUN}`, '']) {
-  test(`a binding that goes by "${written}", which names no onboarding, is deleted all the same`, async (t) => {
+  test(`a binding whose confirmation is "${written}", which names no onboarding, is deleted all the same`, async (t) => {
     const { knowing, isThere } = await undo(t, { 'purser.dev/confirmed-by': written });
     assert.deepEqual((await knowing()).kept, []);
     assert.equal(isThere(), false);

@@ -41,7 +41,7 @@ async function namesIn(t: TestContext, env: Environment, attempt = 1): Promise<S
   return names;
 }
 
-test('a subject is looked for as asked, with the prefix of today, and without it', () => {
+test('a subject is searched as requested, with the current prefix, and without it', () => {
   const source = { kind: 'oidc' as const, providers: [issuer('corp:')] };
   const of = (kind: 'User' | 'Group', name: string) =>
     namesOf(source, { kind, name }).map((each) => each.name);
@@ -54,7 +54,7 @@ test('a subject is looked for as asked, with the prefix of today, and without it
   assert.deepEqual(namesOf({ kind: 'absent' }, ERIN), [ERIN]);
 });
 
-test('a prefix that may not be read is no hindrance, and said', async (t) => {
+test('a prefix that may not be read does not stop the revocation, and a finding says so', async (t) => {
   const forbidden = refusal(403, 'Forbidden', 'no');
   const env = {
     [`${CONFIG}/authentications/cluster`]: forbidden,
@@ -68,7 +68,7 @@ test('a prefix that may not be read is no hindrance, and said', async (t) => {
   );
 });
 
-test('a prefix that cannot be read just now is tried again a few times', async (t) => {
+test('a prefix that cannot be read just now is retried a few times', async (t) => {
   const away = refusal(503, 'ServiceUnavailable', 'away');
   const env = {
     [`${CONFIG}/authentications/cluster`]: away,
@@ -78,7 +78,7 @@ test('a prefix that cannot be read just now is tried again a few times', async (
   assert.deepEqual((await namesIn(t, env, 4)).names, [ERIN]);
 });
 
-test('what the cluster forbids is tried again for ever, and what is malformed is not', async (t) => {
+test('what the cluster forbids is retried for ever, and malformed input is not', async (t) => {
   const env = { '/': refusal(403, 'Forbidden', 'no') };
   const { cluster: forbidding } = await cluster(t, new Proxy(env, { get: () => env['/'] }));
   const activities = createRevocationActivities({ cluster: forbidding } as Target);
@@ -112,7 +112,7 @@ async function findIn(t: TestContext, status: number, { isThere = true, attempt 
   return found;
 }
 
-test("a list that may not be read keeps no binding of the subject's own name alive, and is told", async (t) => {
+test("a list that may not be read does not save the binding of the subject's own name, and is reported", async (t) => {
   const { grants, findings } = await findIn(t, 403);
   assert.deepEqual(
     grants.map(({ decided }) => decided.binding),
@@ -124,7 +124,7 @@ test("a list that may not be read keeps no binding of the subject's own name ali
   );
 });
 
-test('a list that cannot be read just now is tried again first, and without a list nothing is never said', async (t) => {
+test('a list that cannot be read just now is retried first, and never counts as an empty one', async (t) => {
   await assert.rejects(findIn(t, 503), { type: 'ServerError', nonRetryable: false });
   assert.equal((await findIn(t, 503, { attempt: 4 })).grants.length, 1);
   await assert.rejects(findIn(t, 403, { isThere: false }), { nonRetryable: false });

@@ -51,7 +51,7 @@ const REPORT: Report = {
   next: [],
 };
 
-test('a workflow keeps no report about another subject or target than its id names', async (t) => {
+test('a workflow stores no report about another subject or target than its id names', async (t) => {
   const { archive, keys } = archiveOf(t);
   const reports = createArchiveActivities(archive);
   for (const other of [{ subject: { kind: 'User' as const, name: 'bob' } }, { target: 'test' }]) {
@@ -67,7 +67,7 @@ test('a workflow keeps no report about another subject or target than its id nam
   assert.deepEqual(await keys(), []);
 });
 
-test('a workflow keeps its own report, again and again', async (t) => {
+test('a workflow stores its own report, repeatedly', async (t) => {
   const { archive, keys } = archiveOf(t);
   const reports = createArchiveActivities(archive);
   const activity = new MockActivityEnvironment({ workflowExecution: OWN, workflowType: 'onboard' });
@@ -87,7 +87,7 @@ const FORGERIES: readonly (readonly [string, object])[] = [
   ['with a token in its reason', { claimed: { reason: `sha256~${'a'.repeat(43)}` } }],
 ];
 for (const [what, forged] of FORGERIES) {
-  test(`a report ${what} is not kept`, async (t) => {
+  test(`a report ${what} is not stored`, async (t) => {
     const { archive, keys } = archiveOf(t);
     const reports = createArchiveActivities(archive);
     const info = { workflowExecution: OWN, workflowType: 'onboard' };
@@ -187,7 +187,7 @@ for (const [what, input] of READINGS) {
   });
 }
 
-test('events are not read of a namespace that purser.yaml does not choose', async (t) => {
+test('events are not read in a namespace that purser.yaml does not choose', async (t) => {
   const { logs, activity, keys } = await logsOf(t);
   const planned = { namespace: 'kube-system', file: 'kube-system_events.jsonl.zst' };
   const asked = { bundle: OWN_BUNDLE, planned };
@@ -198,7 +198,7 @@ test('events are not read of a namespace that purser.yaml does not choose', asyn
   assert.deepEqual(await keys(), []);
 });
 
-test('a bundle that another run is writing is not thrown away, nor sealed', async (t) => {
+test('a bundle that another run is writing is neither deleted nor sealed', async (t) => {
   const { logs, activity, archive, keys } = await logsOf(t);
   const key = `logs/prod/${OTHERS_BUNDLE}/a_b_c.log.zst`;
   await archive.put(key, 'lines');

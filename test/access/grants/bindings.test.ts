@@ -99,7 +99,7 @@ for (const { grant, at, kind, subject } of SHAPES) {
   });
 }
 
-test('what the same run made in an attempt before counts as made, and exists once', async (t) => {
+test('a binding that an earlier attempt of the run made counts as made, and exists once', async (t) => {
   const { store, cluster } = await start(t);
   const first = await createGrant(cluster, GRANT);
   const again = await createGrant(cluster, GRANT);
@@ -108,7 +108,7 @@ test('what the same run made in an attempt before counts as made, and exists onc
   assert.equal(store.objects.size, 1);
 });
 
-test("what an earlier run made is found in place, and is not this run's to undo", async (t) => {
+test('a binding of an earlier run is found in place, and this run does not undo it', async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, GRANT);
   const { made, binding } = await createGrant(cluster, { ...GRANT, madeBy: 'onboard/x/run-2' });
@@ -137,7 +137,7 @@ test('a grant for another subject of the same name is not inherited, and both ui
   assert.match(gone, /recorded for uid u-1, and there is no alice any more/);
 });
 
-test('a grant that was made for a name alone is kept, and said to be that', async (t) => {
+test('a grant that was made for a name without a uid stays, and a finding says so', async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, { ...GRANT, subjectUid: undefined });
   const { made, findings } = await createGrant(cluster, { ...GRANT, madeBy: 'onboard/x/run-2' });
@@ -148,7 +148,7 @@ test('a grant that was made for a name alone is kept, and said to be that', asyn
   );
 });
 
-test('who was added by hand to a grant that is there already is named', async (t) => {
+test('a subject that was added to an existing grant by hand is named', async (t) => {
   const { store, cluster } = await start(t);
   const { binding } = await createGrant(cluster, GRANT);
   const subjects = [...(binding.subjects ?? []), { kind: 'User', name: 'bob' }];
@@ -160,7 +160,7 @@ test('who was added by hand to a grant that is there already is named', async (t
   );
 });
 
-test('a 409 of another kind is not looked into', async (t) => {
+test('a 409 with another reason is not examined further', async (t) => {
   const { kube, cluster } = await start(t, () => refusal(409, 'Conflict', 'try again'));
   await assert.rejects(createGrant(cluster, GRANT), { name: 'ClusterFailure', reason: 'Conflict' });
   assert.deepEqual(kube.lines(), [`POST ${IN_TEAM_A}`]);

@@ -41,7 +41,7 @@ const MEANWHILE: Readonly<Record<string, (own: Binding) => object>> = {
 };
 
 for (const [what, change] of Object.entries(MEANWHILE)) {
-  test(`a binding that was ${what} since the decision is not ours any more, and stays`, async (t) => {
+  test(`a binding that was ${what} since the decision is not deleted`, async (t) => {
     const { store, cluster } = await start(t);
     const { binding } = await createGrant(cluster, GRANT);
     const changed = { metadata: binding.metadata, ...change(binding) };
@@ -52,7 +52,7 @@ for (const [what, change] of Object.entries(MEANWHILE)) {
   });
 }
 
-test('a binding that was only written to since the decision is deleted as it is then', async (t) => {
+test('a binding that was written to since the decision, without a change to the grant, is deleted', async (t) => {
   const { store, cluster } = await start(t);
   const { binding } = await createGrant(cluster, GRANT);
   const decided = decidedOf(binding);
@@ -74,7 +74,7 @@ test('a binding that was only written to since the decision is deleted as it is 
   assert.equal(raced.lines().filter((line) => line.startsWith('DELETE')).length, 3);
 });
 
-test('where the uid is not known, the maker decides', async (t) => {
+test('if the uid is not known, the run that made it decides', async (t) => {
   const { store, cluster } = await start(t);
   const { binding } = await createGrant(cluster, GRANT);
   const { uid: _, ...decided } = decidedOf(binding);
@@ -84,7 +84,7 @@ test('where the uid is not known, the maker decides', async (t) => {
   assert.equal(store.objects.size, 0);
 });
 
-test('a binding that a finalizer keeps counts as deleted by nobody', async (t) => {
+test('a binding that a finalizer keeps does not count as deleted', async (t) => {
   const { store, cluster } = await start(t, ({ method }) =>
     method === 'DELETE'
       ? { status: 200, body: { kind: 'RoleBinding', metadata: { finalizers: ['mine/keep'] } } }

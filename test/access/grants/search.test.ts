@@ -39,7 +39,7 @@ test('a grant under a name of its own is found by its label', async (t) => {
   );
 });
 
-test("a grant is found whose person's name looks like a kind, and was noted without one", async (t) => {
+test("a grant is found if the person's name looks like a kind, and was recorded without a kind", async (t) => {
   const { store, cluster } = await start(t);
   const subject = user('sa/ci:builder');
   const { binding } = await createGrant(cluster, { ...GRANT, subject });
@@ -52,7 +52,7 @@ test("a grant is found whose person's name looks like a kind, and was noted with
   );
 });
 
-test('a binding that the archive names is found whatever the subject is called today', async (t) => {
+test('a binding that the archive names is found, also if the subject has another name today', async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, { ...GRANT, subject: user('old:alice') });
   const sought = { names: [user('alice')], access };
@@ -65,7 +65,7 @@ test('a binding that the archive names is found whatever the subject is called t
   );
 });
 
-test('a binding of somebody else is not taken on the word of a report', async (t) => {
+test('a binding that a report names is not revoked if it belongs to another owner', async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, { ...GRANT, subject: user('bob') });
   await createGrant(cluster, { ...GRANT, subject: { kind: 'Group', name: 'alice' } });
@@ -83,7 +83,7 @@ for (const [what, labels, annotations] of [
   ['has no label', {}, { 'purser.dev/made-by': 'onboard/x/run-1' }],
   ['does not say by which run it was made', { 'purser.dev/managed': 'grant' }, {}],
 ] as const) {
-  test(`a binding in the place that ${what} is somebody else's`, async (t) => {
+  test(`a binding of that name that ${what} belongs to another owner`, async (t) => {
     const { store, cluster } = await start(t);
     const roleRef = { kind: 'ClusterRole', name: 'edit' };
     store.put(IN_TEAM_A, { metadata: { name: NAME, labels, annotations }, roleRef });
@@ -93,7 +93,7 @@ for (const [what, labels, annotations] of [
   });
 }
 
-test('names that end alike are hints, of the same access and kind only', async (t) => {
+test('names with the same ending are hints, for the same access and kind only', async (t) => {
   const { cluster } = await start(t);
   await createGrant(cluster, { ...GRANT, subject: user('corp:alice') });
   await createGrant(cluster, { ...GRANT, subject: { kind: 'Group', name: 'x:alice' } });

@@ -23,13 +23,13 @@ function binding(notes: Readonly<Record<string, string>>, installation = MAKER.i
 const own = { 'purser.dev/made-by': MAKER.madeBy };
 const confirmed = { 'purser.dev/confirmed-by': MAKER.madeBy };
 
-test('a run says on its own binding what came of the proof', () => {
+test('a run records the result of the proof on its own binding', () => {
   for (const state of ['proven', 'unproven'] as const) {
     assert.deepEqual(marksFor(binding(own), MAKER, state), { 'purser.dev/state': state });
   }
 });
 
-test('of a binding in place it says that it found the access good, and never a worse word', () => {
+test('on a binding of an earlier run it records a proven access, and never a worse state', () => {
   const before = (state: string) =>
     binding({ 'purser.dev/made-by': 'x/1', 'purser.dev/state': state });
   assert.deepEqual(marksFor(before('pending'), MAKER, 'unproven'), {
@@ -42,7 +42,7 @@ test('of a binding in place it says that it found the access good, and never a w
   });
 });
 
-test("of another installation's it says nothing", () => {
+test('on a binding of another installation it records nothing', () => {
   assert.equal(marksFor(binding(own, 'f'.repeat(16)), MAKER, 'proven'), undefined);
 });
 

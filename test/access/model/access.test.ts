@@ -46,7 +46,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
 ];
 
 for (const [text, message] of REFUSED) {
-  test(`${JSON.stringify(text.slice(0, 20))} is no access, and the message says why`, () => {
+  test(`${JSON.stringify(text.slice(0, 20))} is not an access, and the message says why`, () => {
     const result = accessSchema.safeParse(text);
     assert.equal(result.success, false);
     assert.match(result.error?.issues[0]?.message ?? '', message);
@@ -97,7 +97,7 @@ for (const [text, roles, told] of BESIDE) {
   });
 }
 
-test('what a role gives besides is told by what it holds on the cluster', () => {
+test('the extra rights of a role are those of the role on the cluster', () => {
   const push = parseAccess('push:team-b');
   const pull = parseAccess('pull:team-b');
   const secrets = { apiGroups: [''], resources: ['secrets'] };

@@ -121,7 +121,7 @@ for (const row of ROWS) {
   });
 }
 
-test('what is more is told as few rules, which allow it', () => {
+test('extra rights are listed as few rules, which would allow them', () => {
   const rules = [
     { apiGroups: ['', 'apps'], resources: ['pods', 'secrets'], verbs: ['get', 'list'] },
   ];
@@ -130,7 +130,7 @@ test('what is more is told as few rules, which allow it', () => {
   assert.deepEqual(beyond(rules, extra), []);
 });
 
-test('a role that is too large to compare is more, and costs no time', () => {
+test('a role that is too large to compare counts as more, and costs no time', () => {
   const many = Array.from({ length: 3_000 }, (_, index) => `r-${index}`);
   const began = performance.now();
   const huge = { apiGroups: many, resources: many, verbs: many };
@@ -138,7 +138,7 @@ test('a role that is too large to compare is more, and costs no time', () => {
   assert.ok(performance.now() - began < 2_000);
 });
 
-test('every role that is handed out holds as much as itself, and registry-editor more than a viewer', () => {
+test('every role that is granted has as many rights as itself, and registry-editor more than a viewer', () => {
   for (const name of ROLE_NAMES) {
     assert.deepEqual(beyond(STOCK_ROLES[name], STOCK_ROLES[name]), []);
   }

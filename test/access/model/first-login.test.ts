@@ -69,6 +69,6 @@ for (const [identities, expected, found] of COMPARED) {
   });
 }
 
-test('the provider of an identity is what stands before the first colon', () => {
+test('the provider of an identity is the text before the first colon', () => {
   assert.equal(providerOf('corp ldap:b64:dWlk'), 'corp ldap');
 });

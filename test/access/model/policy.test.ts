@@ -33,19 +33,19 @@ for (const [text, told] of DEFAULTS) {
   });
 }
 
-test('what a configuration names is handed out', () => {
+test('an access that the configuration names is granted', () => {
   const policy = { accesses: ['admin', 'pull:*'], protectedNamespaces: [] };
   assert.equal(policyViolation(parseAccess('admin:kube-system'), policy), undefined);
   assert.equal(policyViolation(parseAccess('pull:*'), policy), undefined);
   assert.match(policyViolation(parseAccess('pull:team-a'), policy) ?? '', /add pull there/);
 });
 
-test('a target that hands out nothing says so', () => {
+test('a target that grants nothing says so', () => {
   const policy = { accesses: [], protectedNamespaces: [] };
   assert.match(policyViolation(parseAccess('pull:a'), policy) ?? '', /grants\.accesses: none/);
 });
 
-test('only the star of a pattern is special', () => {
+test('only the star is a special character of a pattern', () => {
   const policy = { accesses: ['pull'], protectedNamespaces: ['team.a', '*-prod', 'a*z', '(x'] };
   const refused = ['team-a', 'web-prod', '-prod', 'az', 'abcz', 'abc', 'prod'].filter(
     (namespace) => policyViolation({ level: 'pull', namespace }, policy) !== undefined,
@@ -53,7 +53,7 @@ test('only the star of a pattern is special', () => {
   assert.deepEqual(refused, ['web-prod', '-prod', 'az', 'abcz']);
 });
 
-test('a pattern is met piece by piece, in order and without overlap', () => {
+test('a pattern matches piece by piece, in order and without overlap', () => {
   const met = (pattern: string, namespace: string): boolean =>
     policyViolation(
       { level: 'pull', namespace },
@@ -76,7 +76,7 @@ test('a pattern is met piece by piece, in order and without overlap', () => {
   }
 });
 
-test('a pattern of many stars takes no time', () => {
+test('a pattern of many stars is matched at once', () => {
   const protectedNamespaces = [`${'*a'.repeat(2_000)}b`, `${'a*'.repeat(30)}b`];
   const began = performance.now();
   const namespace = 'a'.repeat(63);
@@ -87,7 +87,7 @@ test('a pattern of many stars takes no time', () => {
   assert.ok(performance.now() - began < 500);
 });
 
-test("the cluster's own groups get nothing but where they are named, by their whole names", () => {
+test("the cluster's own groups are granted something only if the configuration has their full names", () => {
   const named = { ...DEFAULT_POLICY, systemGroups: ['system:serviceaccounts:team-a'] };
   const told = (name: string, policy = named) => subjectRefusal({ kind: 'Group', name }, policy);
   assert.equal(told('system:serviceaccounts:team-a'), undefined);

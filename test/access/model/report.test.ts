@@ -96,7 +96,7 @@ test('a detail with pipes and line breaks stays in its cell', () => {
   assert.ok(table.endsWith('| pull | **failed** | a \\| b c d | 1 ms |'), table);
 });
 
-test('only what is undone is said to be gone', () => {
+test('only an undone step is reported as gone', () => {
   assert.equal(
     describeUndone({ state: 'undone', left: [] }),
     'everything that this run made is gone',

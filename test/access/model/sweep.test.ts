@@ -6,7 +6,7 @@ import {
   describeSweep,
 } from '../../../src/access/model/sweep.ts';
 
-test('a sweep of eight thousand bindings has a result that Temporal takes', () => {
+test('the result of a sweep of eight thousand bindings is small enough for Temporal', () => {
   const tally = createSweepTally('binding');
   for (let number = 0; number < 8_000; number += 1) {
     tally.see();
@@ -24,7 +24,7 @@ test('a sweep of eight thousand bindings has a result that Temporal takes', () =
   assert.ok(JSON.stringify([part, part, part, part]).length < 1_000_000);
 });
 
-test('a sweep tells what it removed, what is to be looked at, and where it could not look', () => {
+test('a sweep reports what it removed, what an administrator has to check, and what it could not list', () => {
   const tally = createSweepTally('secret');
   tally.see();
   tally.see();

@@ -114,7 +114,7 @@ function trialOf(
 }
 
 suite('an image that a stranger has pushed', () => {
-  test('and that lists one layer a thousand times is read as often as it has different ones', async (t) => {
+  test('and that lists one layer a thousand times has each layer read once', async (t) => {
     const images = { app: imageOf(Array.from({ length: 1_000 }, () => 'the same')) };
     const { detail, server } = await pullFrom(t, images);
     assert.match(detail, /app:latest was pulled and compared \(manifest and 2 of 2 blobs\)/);
@@ -128,7 +128,7 @@ suite('an image that a stranger has pushed', () => {
     assert.equal(readsOf(server, 'blobs').length, 20);
   });
 
-  test('and on which the registry hangs up is told, and the next one is tried', async (t) => {
+  test('and on which the registry closes the connection is reported, and the next one is tried', async (t) => {
     const images = { bad: imageOf(['rotten']), good: imageOf(['whole']) };
     const { detail, findings } = await pullFrom(t, images, {
       hand: ({ url }) =>
@@ -141,7 +141,7 @@ suite('an image that a stranger has pushed', () => {
     );
   });
 
-  test('is not blamed where the registry answers nobody any more', async (t) => {
+  test('is not blamed if the registry does not respond at all', async (t) => {
     let isGone = false;
     const hand: Part = ({ url }) => {
       isGone ||= url.includes('/blobs/');
@@ -153,7 +153,7 @@ suite('an image that a stranger has pushed', () => {
     );
   });
 
-  test('and that takes longer than all images of a proof may leaves the pull of none', async (t) => {
+  test('and that uses up the time of a proof leaves the pull of a missing image', async (t) => {
     const images = { slow: imageOf(['slow']), good: imageOf(['whole']) };
     const { detail, findings, server } = await pullFrom(t, images, {
       leftMs: 300,
@@ -168,7 +168,7 @@ suite('an image that a stranger has pushed', () => {
     assert.ok(readsOf(server, 'manifests').every((url) => !url.includes('/good/')));
   });
 
-  test('and whose upstream limits pulls is told, and the next one is tried', async (t) => {
+  test('and whose upstream limits pulls is reported, and the next one is tried', async (t) => {
     const images = { imported: imageOf(['far']), own: imageOf(['near']) };
     const limited = failing(429, 'TOOMANYREQUESTS', 'slow down');
     const { detail, findings } = await pullFrom(t, images, {
@@ -181,13 +181,13 @@ suite('an image that a stranger has pushed', () => {
     );
   });
 
-  test("and that has used up the proof's time leaves the image that was asked for its own", async (t) => {
+  test("and that has used up the proof's time leaves the requested image its own time", async (t) => {
     const images = { app: imageOf(['asked for']) };
     const { detail } = await pullFrom(t, images, { leftMs: 0, image: 'app:latest' });
     assert.match(detail, /app:latest was pulled and compared/);
   });
 
-  test('and for which a front answers is not blamed: nothing was found out', async (t) => {
+  test('and for which a front responds is not blamed: the pull was not tried', async (t) => {
     const page: Reply = { status: 404, body: '<html>', isUnmarked: true };
     const images = { app: imageOf(['whole']) };
     await assert.rejects(
@@ -196,7 +196,7 @@ suite('an image that a stranger has pushed', () => {
     );
   });
 
-  test('and that stands where a proof would ask for none is never asked for', async (t) => {
+  test('and that has the name of a missing image is never pulled', async (t) => {
     const { detail, server } = await pullFrom(
       t,
       {},

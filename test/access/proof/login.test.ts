@@ -108,7 +108,7 @@ async function provePulls(
 }
 
 suite('the token of a proof', () => {
-  test('is taken once where the proof is short, and given back', async (t) => {
+  test('is acquired once if the proof is short, and released', async (t) => {
     const { recorder, kube, tokens } = await provePulls(t, () => {});
     assert.deepEqual(outcomesOf(recorder), ['passed', 'passed', 'passed', 'passed', 'passed']);
     assert.equal(kube.lines().filter((line) => line === `POST ${TOKENS}`).length, 1);
@@ -126,7 +126,7 @@ suite('the token of a proof', () => {
     assert.equal(tokens.size, 0);
   });
 
-  test('that somebody ends in the middle leaves the rest untried, and fails nobody', async (t) => {
+  test('that is deleted in the middle leaves the rest untried, and fails no onboarding', async (t) => {
     const { recorder } = await provePulls(t, (point, tokens) => {
       if (point === 'pull b') tokens.clear();
     });
@@ -137,7 +137,7 @@ suite('the token of a proof', () => {
     assert.equal(recorder.passing?.step, 'pull c');
   });
 
-  test("that does not come until the last attempt's time is used up leaves all untried, and fails nobody", async (t) => {
+  test("that does not come until the last attempt's time is over leaves all untried, and fails no onboarding", async (t) => {
     const silent: typeof createApi = (tokens) => {
       const api = createApi(tokens);
       return (asked) => (asked.method === 'POST' && asked.path === TOKENS ? 'never' : api(asked));
@@ -161,7 +161,7 @@ function outcomesOf({ steps }: { readonly steps: readonly { readonly outcome: st
   return steps.map(({ outcome }) => outcome);
 }
 
-test('a refusal that was met stands though the time ended meanwhile, and any other end is no failure', async () => {
+test('a refusal counts although the time ended meanwhile, and any other end is no failure', async () => {
   const signal = AbortSignal.abort(new Error('out of time'));
   const recorder = createRecorder({ signal, isOutOfTime: () => true }, () => {});
   const tried = { method: 'GET', path: '/v2/a/b/manifests/c', origin: ORIGIN };

@@ -40,7 +40,7 @@ function bound(activities: ReturnType<typeof createProofActivities>) {
   };
 }
 
-test('a review that Purser itself may not ask for is not tried, and fails nobody', async (t) => {
+test('a review that Purser itself may not request is not tried, and fails no onboarding', async (t) => {
   const { verdict, steps } = await prove(t, { [REVIEWS]: FORBIDDEN }, {});
   const [review] = steps;
   assert.equal(review?.outcome, 'not-tried');
@@ -49,7 +49,7 @@ test('a review that Purser itself may not ask for is not tried, and fails nobody
   assert.equal(verdict, 'unproven');
 });
 
-test('an API server that is overrun is asked again while there is patience, and then fails nobody', async (t) => {
+test('an overloaded API server is retried while patience lasts, and fails no onboarding then', async (t) => {
   const env = { [REVIEWS]: refusal(429, 'TooManyRequests', 'slow down') };
   await assert.rejects(prove(t, env, {}), { type: 'Unreachable', nonRetryable: false });
   const late = { attempt: 66, scheduledTimestampMs: Date.now() - 3_600_000 };
@@ -58,7 +58,7 @@ test('an API server that is overrun is asked again while there is patience, and 
   assert.equal(verdict, 'unproven');
 });
 
-test('a guard that Purser itself may not look for lets nothing be tried, and fails nobody', async (t) => {
+test('without the right to read what the guard needs nothing is tried, and no onboarding fails', async (t) => {
   const env = { '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings': FORBIDDEN };
   const { verdict, steps } = await prove(t, env, {});
   assert.ok(steps.every(({ outcome }) => outcome === 'not-tried'));
@@ -66,7 +66,7 @@ test('a guard that Purser itself may not look for lets nothing be tried, and fai
   assert.equal(verdict, 'unproven');
 });
 
-test('an attempt that is too short for a review is made again while there is patience, and then fails nobody', async (t) => {
+test('an attempt that is too short for a review is retried while patience lasts, and fails no onboarding then', async (t) => {
   const env = { [REVIEWS]: 'never' };
   const short = { startToCloseTimeoutMs: 2_000 };
   await assert.rejects(prove(t, env, short), { type: 'Unreachable', nonRetryable: false });

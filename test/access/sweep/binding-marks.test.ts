@@ -65,14 +65,14 @@ async function sweep(t: TestContext, marks: readonly string[], runOf: Executions
 const asTemporal: Executions['runOf'] = async () => undefined;
 
 for (const [what, mark] of HOSTILE) {
-  test(`a mark with ${what} costs a line of the sweep, and not the sweep`, async (t) => {
+  test(`a mark with ${what} is reported, and does not fail the sweep`, async (t) => {
     const { seen, removed, reported } = await sweep(t, [mark, FINE], asTemporal);
     assert.deepEqual([seen, removed.count, reported.count], [2, 0, 2]);
     assert.ok(JSON.stringify(reported).length < 2_000);
   });
 }
 
-test('a binding that cannot be judged for a reason of its own is reported with it', async (t) => {
+test('a binding that cannot be checked because of its own data is reported with the reason', async (t) => {
   const { reported } = await sweep(t, ['onboard/prod/User/odd/' + RUN, FINE], async (mark) => {
     if (mark !== FINE) throw new RangeError('that is no id');
     return undefined;
@@ -82,7 +82,7 @@ test('a binding that cannot be judged for a reason of its own is reported with i
   assert.match(whys[1] ?? '', /neither Temporal nor the archive knows its run/);
 });
 
-test("an id that Temporal does not take is that binding's own fault", async (t) => {
+test('an id that Temporal rejects is reported for that binding only', async (t) => {
   const { reported } = await sweep(t, [FINE], async () => {
     throw new Error('Failed to describe', {
       cause: Object.assign(new Error('workflow id too long'), { code: 3 }),
@@ -95,7 +95,7 @@ for (const [what, fault] of [
   ['an archive that does not answer', new PurserError('Unreachable', 'away')],
   ['a Temporal that does not answer', Object.assign(new Error('away'), { code: 14 })],
 ] as const) {
-  test(`${what} is no binding's fault: the sweep is tried again`, async (t) => {
+  test(`${what} is not reported for a binding: the sweep is retried`, async (t) => {
     const fail = async () => {
       throw fault;
     };
@@ -103,7 +103,7 @@ for (const [what, fault] of [
   });
 }
 
-test("a mark is a workflow's id that can be kept, and a run", () => {
+test('a mark is a valid workflow id and a run id', () => {
   assert.deepEqual(parseMark(FINE), { workflowId: 'onboard/prod/User/fine', firstRun: RUN });
   const kept = 'x'.repeat(255);
   assert.equal(parseMark(`${kept}/${RUN}`)?.workflowId, kept);

@@ -89,7 +89,7 @@ test('a binding whose run failed is removed', async (t) => {
   assert.deepEqual([removed, why, stands], [[`RoleBinding team-a/${NAME}`], '', []]);
 });
 
-test('what is deleted is the copy that was judged: whoever confirms it after the list keeps it', async (t) => {
+test('a binding that a run confirms after the list was read is not deleted', async (t) => {
   const confirmer: Told = {
     runId: OTHER,
     outcome: 'proven',
@@ -112,7 +112,7 @@ test('what is deleted is the copy that was judged: whoever confirms it after the
   assert.deepEqual([removed, why, stands, deletions], [[], '', [AT], 0]);
 });
 
-test('a binding that is written to after it was judged is left to the next sweep', async (t) => {
+test('a binding that is written to after its check is left to the next sweep', async (t) => {
   const { removed, why, stands, deletions } = await sweep(t, {
     answer: ({ method }, store) => {
       const found = store.objects.get(AT);

@@ -132,7 +132,7 @@ for (const [what, known, expected] of ROWS) {
   });
 }
 
-test('a report of another workflow in the place is no evidence', async (t) => {
+test('a report of another workflow under the same key is no evidence', async (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-evidence-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const archive = openArchive({ folder });
@@ -146,7 +146,7 @@ test('a report of another workflow in the place is no evidence', async (t) => {
   assert.equal((await look(MARK, { subject: 'alice', state: undefined })).is, 'unknown');
 });
 
-test('a report about a name that looks cut is found where it was kept once', async (t) => {
+test('a report about a name that looks cut is found under its old key', async (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-evidence-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const archive = openArchive({ folder });
@@ -160,7 +160,7 @@ test('a report about a name that looks cut is found where it was kept once', asy
   assert.equal(is, 'failed');
 });
 
-test('a run is judged for each subject that a binding names', async (t) => {
+test('a run is evaluated for each subject that a binding names', async (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'purser-evidence-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const archive = openArchive({ folder });

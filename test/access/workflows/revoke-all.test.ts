@@ -14,7 +14,7 @@ function after(first: AccessResult, late: AccessResult): AccessResult | undefine
   return results[1];
 }
 
-test('a binding that came late and could not be deleted makes the access one that was kept', () => {
+test('a late binding that could not be deleted makes the access one that was not revoked', () => {
   const late: AccessResult = { access, is: 'kept', deleted: ['RoleBinding team-a/b'], problem };
   assert.deepEqual(after(revoked, late), {
     access,
@@ -24,14 +24,14 @@ test('a binding that came late and could not be deleted makes the access one tha
   });
 });
 
-test('a second look that finds nothing changes nothing', () => {
+test('a second check that finds nothing changes nothing', () => {
   const nothing: AccessResult = { access, is: 'revoked', deleted: [] };
   for (const first of [revoked, { ...revoked, is: 'kept' as const, problem }]) {
     assert.deepEqual(after(first, nothing), first);
   }
 });
 
-test('what was gone, came late and was deleted was revoked', () => {
+test('an access that was gone, arrived late and was deleted counts as revoked', () => {
   const late: AccessResult = { access, is: 'revoked', deleted: ['RoleBinding team-a/b'] };
   assert.deepEqual(after({ access, is: 'gone', deleted: [] }, late), late);
 });

@@ -69,13 +69,13 @@ test('a first login is ahead as long as there is no identity, and knows what to 
   assert.deepEqual((await find(t, { ...WITH_USERS, ...user([]) })).login, ahead);
 });
 
-test('a first login is behind where the User has an identity', async (t) => {
+test('a first login is behind if the User has an identity', async (t) => {
   const { login, facts } = await find(t, { ...WITH_USERS, ...user(['local:dana']) });
   assert.deepEqual(login, { is: 'behind', through: ['local'] });
   assert.equal(facts.uid, 'u-1');
 });
 
-test('an onboarding does not stand on what is foretold: without the right it says so', async (t) => {
+test('an onboarding goes on without the right to forecast logins, and says so', async (t) => {
   const env = { ...WITH_USERS, [`${USERS}/identities`]: FORBIDDEN };
   assert.match(
     (await find(t, env)).findings.map(describeFinding).join(),
@@ -89,7 +89,7 @@ async function awaitLogin(t: Parameters<typeof cluster>[0], env: Environment) {
   await new MockActivityEnvironment().run(() => logins.awaitLogin(sought));
 }
 
-test('a look that finds nobody is repeated, and is no fault', async (t) => {
+test('a check that finds no login is retried, and is no failure', async (t) => {
   await assert.rejects(awaitLogin(t, WITH_USERS), {
     type: 'NotLoggedIn',
     nonRetryable: false,
@@ -98,13 +98,13 @@ test('a look that finds nobody is repeated, and is no fault', async (t) => {
 });
 
 for (const status of [401, 403, 500]) {
-  test(`a look that the cluster answers with ${status} ends no wait: it is repeated`, async (t) => {
+  test(`a check that the cluster answers with ${status} does not end the wait: it is retried`, async (t) => {
     const env = { ...WITH_USERS, [`${USERS}/users/dana`]: refusal(status, 'No', 'no') };
     await assert.rejects(awaitLogin(t, env), { type: 'ServerError', nonRetryable: false });
   });
 }
 
-test('a login through a provider that was not expected is for good', async (t) => {
+test('a login through an unexpected provider is a permanent failure', async (t) => {
   await assert.rejects(awaitLogin(t, { ...WITH_USERS, ...user(['corp:dana']) }), {
     type: 'WrongProvider',
     nonRetryable: true,

@@ -5,7 +5,7 @@ import { createWaits } from '../../../workflows/access/onboarding/waits.ts';
 
 type Shown = Parameters<ProgressView['waiting']>[0];
 
-test('whoever waits for a late write is told what is gone already, whichever undo ended first', () => {
+test('the wait for a late write shows what is gone already, whichever undo ended first', () => {
   let shown: Shown;
   const waits = createWaits({ waiting: (next) => void (shown = next) });
   waits.begin('clean up after the proof', 90_000, []);

@@ -58,19 +58,19 @@ async function undo(
   return { ...what, tries: rounds.length, rounds, awaited };
 }
 
-test('an undo is made once where every write had its answer', async () => {
+test('an undo runs once if every write got a response', async () => {
   const { removed, left, tries } = await undo([says([N1, N2])]);
   assert.deepEqual({ removed, left, tries }, { removed: [N1, N2], left: [], tries: 1 });
 });
 
-test('what somebody has changed hides no write that arrives late: it is looked for all the same', async () => {
+test('a changed object does not stop the second check for late writes', async () => {
   const answers = [says([], [KEPT]), says([N2], [KEPT])];
   const { removed, left, tries, awaited } = await undo(answers, { unansweredAt: Date.now() });
   assert.deepEqual({ removed, left, tries }, { removed: [N2], left: [KEPT], tries: 2 });
   assert.deepEqual(awaited, [[]]);
 });
 
-test('what the second look removed is not left any more, what it did not see is', async () => {
+test('what the second check removed is not reported as left; what it did not find is', async () => {
   const [both, one] = [[KEPT, { ...KEPT, what: N2 }], [{ ...KEPT, what: N2, why: 'still' }]];
   const late = { unansweredAt: Date.now() };
   assert.deepEqual((await undo([says([], both), says([N1], one)], late)).left, one);
@@ -90,7 +90,7 @@ test('an abandoned undo leaves only what still stands, with the last error', asy
   assert.equal(mayBeMore, true);
 });
 
-test('an abandoned undo is not waited for: what may arrive late is left', async () => {
+test('an abandoned undo does not wait: a write that may arrive late is reported as left', async () => {
   const { left, tries } = await undo([abandoned, says([N1])], { unansweredAt: Date.now() });
   assert.equal(tries, 2);
   assert.deepEqual(
@@ -100,7 +100,7 @@ test('an abandoned undo is not waited for: what may arrive late is left', async 
   assert.match(left[0]?.why ?? '', /may still arrive/);
 });
 
-test('a fault of the workflow itself is no failure of the undo: it is thrown', async () => {
+test('a bug of the workflow is not a failure of the undo: it is thrown', async () => {
   const fault = new TypeError('maximumInterval cannot be less than its initialInterval');
   await assert.rejects(undo([throws(fault)]), fault);
   await assert.rejects(undo([abandoned, throws(fault)]), fault);
