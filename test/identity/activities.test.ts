@@ -50,7 +50,7 @@ suite('the providers of a target', () => {
     assert.match(textsOf(found), /unknown: whether mallory can .* looked up at code; the first/);
   });
 
-  test('are narrowed to the one that is named', async (t) => {
+  test('are limited to the one that is named', async (t) => {
     const env = { ...oauth(LOCAL, { ...LOCAL, name: 'other' }), ...FILE };
     const { providers } = await checkOf(t, env, { provider: 'other' });
     assert.deepEqual(
@@ -59,7 +59,7 @@ suite('the providers of a target', () => {
     );
   });
 
-  test('are named where another one is asked for', async (t) => {
+  test('are named if another one is requested', async (t) => {
     await assert.rejects(checkOf(t, oauth(LOCAL), { provider: 'corp-ldap' }), {
       type: 'InvalidRequest',
       message: /provider: "corp-ldap" is not configured on this cluster; there is: local/,
@@ -88,7 +88,7 @@ suite('the providers of a target', () => {
     assert.ok(!kube.lines().some((line) => line.includes('/secrets/')));
   });
 
-  test('are foretold what a login will meet, where that may be read', async (t) => {
+  test('predict what a login will meet, if Purser may read that', async (t) => {
     const stale = {
       metadata: { name: 'local:alice' },
       providerName: 'local',
@@ -182,7 +182,7 @@ suite('a name that no User can have', () => {
   };
   const env = { ...oauth(LOCAL), ...corp, [`${USERS}/identities`]: { items: [] } };
 
-  test("is told by which one OpenShift's OAuth server keeps the person", async (t) => {
+  test("gets a finding with the name that OpenShift's OAuth server stores", async (t) => {
     const found = await checkOf(t, env, asked);
     assert.match(
       textsOf(found),
@@ -191,7 +191,7 @@ suite('a name that no User can have', () => {
     assert.equal(found.providers[0]?.verdict, 'sound');
   });
 
-  test('is foretold by that one', async (t) => {
+  test('is predicted by that one', async (t) => {
     const coded = 'b64:Q09SUC9hbGljZQ';
     const at = `${USERS}/users/${encodeURIComponent(coded)}`;
     const taken = { metadata: { name: coded, uid: 'u-1' }, identities: ['other:4711'] };
@@ -212,7 +212,7 @@ suite('a name that no User can have', () => {
     assert.doesNotMatch(textsOf(found), /b64/);
   });
 
-  test("and that OpenShift does not write otherwise, is nobody's", async (t) => {
+  test('and that OpenShift does not write otherwise, belongs to no User', async (t) => {
     const found = await checkOf(t, env, { ...asked, user: 'a%b' });
     assert.match(
       textsOf(found),
@@ -227,7 +227,7 @@ suite('a name that no User can have', () => {
   });
 });
 
-suite('what is found out about a provider', () => {
+suite('the result of checking a provider', () => {
   async function withBasic(
     t: TestContext,
     act: (run: (asked: object) => Promise<IdentityCheck>, asked: () => number) => Promise<void>,
@@ -259,14 +259,14 @@ suite('what is found out about a provider', () => {
       assert.equal(asked(), 1);
     }));
 
-  test('is asked anew by whoever looks for a fault', (t) =>
+  test('is made again for troubleshooting', (t) =>
     withBasic(t, async (run, asked) => {
       await run({});
       await run({ thoroughly: true });
       assert.equal(asked(), 2);
     }));
 
-  test('is not shared where the cluster could not be read', async (t) => {
+  test('is not shared if the cluster could not be read', async (t) => {
     const { target } = await targetOf(t, {
       ...oauth(LOCAL),
       [`${IN_CONFIG}/secrets/users`]: { status: 500, body: {} },

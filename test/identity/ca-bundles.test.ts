@@ -47,7 +47,7 @@ suite('a CA file is judged as OpenShift reads it, with', () => {
   }
 });
 
-test('a chain that is shown to somebody has to be whole', () => {
+test('a chain that is sent to a server has to be complete', () => {
   assert.deepEqual(read(one + block(['!!!!']), 'chain'), [1, 'error']);
   assert.deepEqual(read(one + expired, 'chain'), [2, 'error']);
 });

@@ -59,14 +59,14 @@ suite('a client certificate', () => {
   }
 
   for (const type of ['BasicAuth', 'Keystone'] as const) {
-    test(`of ${type} is shown to the server that wants it`, async () => {
+    test(`of ${type} is sent to the server that requires it`, async () => {
       await withClient(type, await clients.leaf(['openshift']), (check) => {
         assert.equal(check.verdict, 'sound', JSON.stringify(check.findings));
         assert.match(check.seen.join('; '), /client certificate good until \d{4}-/);
       });
     });
 
-    test(`of ${type} that soon ends is warned of`, async () => {
+    test(`of ${type} that soon ends gets a warning`, async () => {
       await withClient(type, await clients.leaf(['openshift'], { from: -1, to: 9 }), (check) => {
         assertFinds(check, ['warning', 'tls', /tlsClientCert: the certificate .* ends in 8 days/]);
       });

@@ -33,7 +33,7 @@ suite("behind OpenShift's OAuth server a person is known", () => {
     });
   }
 
-  test('by both names who is called by the one in base64, for an onboarding may have the other', () => {
+  test('by both names if given in base64, because an onboarding may have the other', () => {
     const coded = user('b64:Q09SUC9hbGljZQ');
     assert.equal(clusterSubject(OAUTH, coded), coded);
     assert.deepEqual(namesOf(OAUTH, coded), [coded, user('CORP/alice')]);
@@ -49,7 +49,7 @@ suite("behind OpenShift's OAuth server a person is known", () => {
     });
   }
 
-  test('as they are called where the only provider is Keystone, which refuses such a name', () => {
+  test('as given if the only provider is Keystone, which refuses such a name', () => {
     const keystone = { name: 'ks', type: 'Keystone' };
     const known = (...providers: (typeof LOCAL | typeof keystone)[]) =>
       clusterSubject({ kind: 'oauth', providers }, user('CORP/alice')).name;
@@ -57,7 +57,7 @@ suite("behind OpenShift's OAuth server a person is known", () => {
     assert.equal(known(keystone, LOCAL), 'b64:Q09SUC9hbGljZQ');
   });
 
-  test('and a group, or anybody on plain Kubernetes, as they are called', () => {
+  test('and a group, or any user on plain Kubernetes, as given', () => {
     assert.equal(clusterSubject(OAUTH, { kind: 'Group', name: 'corp/devs' }).name, 'corp/devs');
     assert.equal(clusterSubject({ kind: 'absent' }, user('CORP/alice')).name, 'CORP/alice');
   });
@@ -82,7 +82,7 @@ async function find(t: TestContext, env: Readonly<Record<string, unknown>>, name
   return { ...found, lines: kube.lines() };
 }
 
-suite('somebody called CORP/alice', () => {
+suite('a person called CORP/alice', () => {
   const coded = 'b64:Q09SUC9hbGljZQ';
   const there = {
     [`${USERS}/users/${encodeURIComponent(coded)}`]: {
@@ -102,14 +102,14 @@ suite('somebody called CORP/alice', () => {
     assert.ok(!lines.some((line) => /CORP/.test(line)), lines.join('\n'));
   });
 
-  test('is nobody yet where there is no such User, who is named', async (t) => {
+  test('does not exist yet if there is no such User, and the error names the User', async (t) => {
     await assert.rejects(find(t, {}, 'CORP/alice'), {
       type: 'SubjectNotFound',
       message: /^CORP\/alice does not exist .* gets the User b64:Q09SUC9hbGljZQ\. Name that User/,
     });
   });
 
-  test('is known by that very name, with its prefix, with an external issuer', async (t) => {
+  test('is known by exactly that name, with its prefix, with an external issuer', async (t) => {
     const { subject } = await find(t, ISSUER, 'CORP/alice');
     assert.deepEqual(subject, user('https://issuer.invalid#CORP/alice'));
   });

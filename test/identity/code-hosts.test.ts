@@ -153,4 +153,4 @@ for (const [type, cases] of Map.groupBy(CASES, (each) => each.type)) {
   });
 }
 
-test('no client secret is in anything that was told', () => assertSilentAbout([SECRET]));
+test('no client secret is in any output', () => assertSilentAbout([SECRET]));

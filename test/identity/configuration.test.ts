@@ -14,13 +14,13 @@ suite('a configuration is refused for', () => {
   }
 
   for (const type of ['htpasswd', 'SAML', '', 'constructor', '__proto__']) {
-    test(`the type ${JSON.stringify(type)}, with those there are`, async () => {
+    test(`the type ${JSON.stringify(type)}, naming the known ones`, async () => {
       const check = await runCheck(setupOf({ name: 'corp', type }));
       assertFinds(check, ['error', 'configuration', /is none of BasicAuth, HTPasswd, LDAP/]);
     });
   }
 
-  test('a mapping method that there is not', async () => {
+  test('an unknown mapping method', async () => {
     const check = await runCheck(setupOf({ name: 'corp', type: 'GitLab', mappingMethod: 'guess' }));
     assertFinds(check, ['error', 'configuration', /mappingMethod "guess" is none of claim/]);
   });
@@ -42,7 +42,7 @@ test('a finding is one line without control characters, of bounded length, witho
   assert.deepEqual(notes.seen, ['(secret)']);
 });
 
-test('what cannot be seen in a finding is written out', () => {
+test('invisible characters in a finding are written out', () => {
   const notes = createNotes({ name: 'corp', type: 'LDAP' });
   notes.note('cn=\u202Egnp.exe\u200b,dc=x', 'bring a\u2066b on board');
   notes.see('alice is cn=\u202Ea');
@@ -51,8 +51,8 @@ test('what cannot be seen in a finding is written out', () => {
   assert.deepEqual(notes.seen, [String.raw`alice is cn=\u{202e}a`]);
 });
 
-suite('what is shared', () => {
-  test('is made once for all who ask within the time, and anew after it', async () => {
+suite('a shared result', () => {
+  test('is made once for all callers within the time, and again after it', async () => {
     let now = 0;
     let made = 0;
     const shared = createSharedCache<number>(60, () => now);
@@ -67,14 +67,14 @@ suite('what is shared', () => {
     assert.equal(await get(), 3);
   });
 
-  test('is not kept where it failed', async () => {
+  test('is not kept if making it failed', async () => {
     const shared = createSharedCache<number>(60);
     const fails = () => shared.get('a', () => Promise.reject(new Error('no')), timeout());
     await assert.rejects(fails());
     assert.equal(await shared.get('a', async () => 1, timeout()), 1);
   });
 
-  test('goes on for the others when one gives up', async () => {
+  test('is still made for the others when one gives up', async () => {
     const shared = createSharedCache<number>(60);
     const { promise, resolve } = Promise.withResolvers<number>();
     const giver = new AbortController();

@@ -82,7 +82,7 @@ test('blank lines and comments are nothing; other lines without a name are bad',
   });
 });
 
-test('an entry that is commented out is somebody with a # in the name', () => {
+test('an entry behind a # is a user with a # in the name', () => {
   const text = `#bob:$2y$05$${BCRYPT}\n# note: no entry\n#carol:\n#dora\n`;
   assert.deepEqual(parseHtpasswd(text), {
     entries: [{ user: '#bob', hash: 'bcrypt' }],

@@ -87,7 +87,7 @@ const WRONG: readonly (readonly [string, string, Wanted])[] = [
 
 suite('a file that', () => {
   for (const [what, text, finding] of WRONG) {
-    test(`${what} is told of`, async () => assertFinds(await runCheck(file(text)), finding));
+    test(`${what} gets a finding`, async () => assertFinds(await runCheck(file(text)), finding));
   }
 
   test('may not be read fails nothing', async () => assertSound(await runCheck(file('not-read'))));
@@ -143,6 +143,6 @@ suite('of two entries with a name the last counts:', () => {
   }
 });
 
-test('no hash and no password is in anything that was told', () => {
+test('no hash and no password is in any output', () => {
   assertSilentAbout([BCRYPT, 'plain-text-password', '$6$salt$hash', SHA1, MD5, CUT]);
 });

@@ -46,13 +46,13 @@ const REFUSED = [
   'https://idp.test/\tx',
 ];
 
-suite('an https address is one to Go, and so to Purser:', () => {
+suite('an address that Go reads as https is one to Purser, too:', () => {
   for (const text of TAKEN) {
     test(text, () => assert.equal(readHttps(text)?.protocol, 'https:'));
   }
 });
 
-suite('what Go reads no https address out of is none:', () => {
+suite('an address that Go does not read as https is none:', () => {
   for (const text of REFUSED) {
     test(JSON.stringify(text), () => assert.equal(readHttps(text), null));
   }

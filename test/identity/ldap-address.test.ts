@@ -14,7 +14,7 @@ function withUrl(url: string, more: object = {}) {
   );
 }
 
-suite('an LDAP address is refused where it', () => {
+suite('an LDAP address is refused if it', () => {
   const table: readonly (readonly [string, string, RegExp])[] = [
     ['is of another protocol', 'https://ldap.test/dc=x', /is no LDAP address/],
     ['names no host', 'ldap:///dc=x', /names no host/],

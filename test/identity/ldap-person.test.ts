@@ -49,7 +49,7 @@ suite("a directory's person is called", () => {
     assert.deepEqual(check.findings, []);
   });
 
-  test('by the id as User where the preferred attribute is empty', async () => {
+  test('by the id as User if the preferred attribute is empty', async () => {
     const attributes = { id: ['uid'], preferredUsername: ['mail'] };
     const { loginNames, check } = await lookAt('dora', attributes);
     assert.deepEqual(loginNames, { providerUser: coded('dora'), user: coded('dora') });
@@ -58,7 +58,7 @@ suite("a directory's person is called", () => {
 });
 
 suite("the name of an attribute counts to the letter, as in Go's client:", () => {
-  test('an id in other letters lets nobody in', async () => {
+  test('no login works with an id in other letters', async () => {
     const { loginNames, check } = await lookAt('alice', { id: ['UID'] });
     assert.equal(loginNames, undefined);
     assertFinds(check, ['error', 'configuration', /none of .* UID .*; the directory writes uid,/]);
@@ -72,12 +72,12 @@ suite("the name of an attribute counts to the letter, as in Go's client:", () =>
   });
 });
 
-test('a preferred name that no User can have lets nobody in', async () => {
+test('no login works with a preferred name that no User can have', async () => {
   const { check } = await lookAt('dora', { id: ['dn'], preferredUsername: ['description'] });
   assertFinds(check, ['error', 'configuration', /make the User CORP\/dora, .* cannot contain "\/"/]);
 });
 
-test('with mappingMethod lookup the User is whichever the Identity was mapped to', async () => {
+test('with mappingMethod lookup the mapping of the Identity decides the User', async () => {
   const setup = ldapAt(slapd, { ldap: { attributes: { id: ['uid'] } } });
   const provider = { ...setup.provider, mappingMethod: 'lookup' };
   const { loginNames, check } = await lookUpPerson({ ...setup, provider }, 'alice');
@@ -85,7 +85,7 @@ test('with mappingMethod lookup the User is whichever the Identity was mapped to
   assert.deepEqual(check.findings, []);
 });
 
-test('nobody is called anything who is absent, is two entries, or cannot be looked up', async () => {
+test('there are no names for a person who is absent, is two entries, or cannot be looked up', async () => {
   const attributes = { id: ['dn'] };
   const url = `ldap://${HOST}/${PEOPLE}?mail`;
   assert.equal((await lookAt('mallory', attributes)).loginNames, undefined);

@@ -63,7 +63,7 @@ suite('a directory that never stops sending', () => {
     more();
   };
 
-  test("is broken off, and it is said that it is the directory's fault", async (t) => {
+  test('is ended, and the finding says that the directory is at fault', async (t) => {
     const sent = { bytes: 0 };
     const check = await runCheck(await played(t, flood(sent)));
     assertFinds(check, [
@@ -75,7 +75,7 @@ suite('a directory that never stops sending', () => {
     assert.ok(sent.bytes < 50_000_000, `${sent.bytes} bytes were taken`);
   });
 
-  test('says nothing of a person', async (t) => {
+  test('leaves it unknown whether a person exists', async (t) => {
     const found = await lookUpPerson(await played(t, flood({ bytes: 0 })), 'alice');
     assert.equal(found.status, 'unknown');
   });
@@ -110,7 +110,7 @@ suite('of an entry', () => {
     });
   }
 
-  test('what every object of a program has is no attribute', async (t) => {
+  test('the names of properties that every object has are no attributes', async (t) => {
     const found = await lookUpPerson(await played(t, sends([]), { id: ['constructor'] }), 'alice');
     assertFinds(found.check, ['error', 'configuration', /cn=real has none of .* constructor/]);
   });
@@ -125,7 +125,7 @@ suite('of an entry', () => {
     assert.equal(loginNames?.user, NAME);
   });
 
-  test('what is asked for is what the OAuth server asks for to identify a person', async (t) => {
+  test('the search requests what the OAuth server requests to identify a person', async (t) => {
     const asked: Buffer[] = [];
     const attributes = { id: ['dn', 'objectGUID'], preferredUsername: ['mail'] };
     const keep = (socket: Socket, id: number, message: Buffer) => {

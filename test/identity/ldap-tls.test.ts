@@ -25,7 +25,7 @@ function provider({ on = good, ...given }: Case) {
   return ldapAt(on, given);
 }
 
-suite('what is wrong with TLS is named, and nothing is sent:', () => {
+suite('a problem of TLS is named, and nothing is sent:', () => {
   const table: readonly (readonly [string, Parameters<typeof assertFinds>[1], () => unknown])[] = [
     [
       'an expired certificate',
@@ -66,7 +66,7 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
     });
   }
 
-  test('nothing, where its CA is no root', async () => {
+  test('no problem, if its CA is no root', async () => {
     const issuing = await ca.below('Issuing CA');
     const on = await start({ pair: await issuing.leaf([HOST]) });
     for (const secure of [true, false]) {
@@ -126,4 +126,4 @@ suite('what is wrong with TLS is named, and nothing is sent:', () => {
   });
 });
 
-test('no bind password is in anything that was told', () => assertSilentAbout([ADMIN.password]));
+test('no bind password is in any output', () => assertSilentAbout([ADMIN.password]));

@@ -62,13 +62,13 @@ suite('a directory in good order', () => {
     }
   });
 
-  test('is searched anonymously where no account is configured', async () => {
+  test('is searched anonymously if no account is configured', async () => {
     const check = await runCheck(provider({}));
     assertSound(check);
     assert.match(check.seen.join('; '), /searched anonymously/);
   });
 
-  test('is not bound to then, so that one which takes no anonymous bind is sound', async () => {
+  test('is then not bound to, so a directory without anonymous bind is sound', async () => {
     assertSound(await runCheck(provider({ on: unbound })));
     assert.equal((await lookUpPerson(provider({ on: unbound }), 'alice')).status, 'found');
   });
@@ -102,7 +102,7 @@ suite('a person', () => {
     assert.equal((await lookUpPerson(setup, 'alice')).status, 'absent');
   });
 
-  test('whom the filter leaves out is absent', async () => {
+  test('whom the filter excludes is absent', async () => {
     const setup = provider({ url: `ldap://${HOST}/${BASE}?uid?sub?(mail=*)` });
     assert.equal((await lookUpPerson(setup, 'alice')).status, 'found');
     assert.equal((await lookUpPerson(setup, 'dora')).status, 'absent');
@@ -114,24 +114,24 @@ suite('a person', () => {
     assertFinds(check, ['error', 'configuration', /none of the attributes mail/, /dn/]);
   });
 
-  test('whose User has another name is told of that name', async () => {
+  test('whose User has another name gets a note with that name', async () => {
     const attributes = { id: ['dn'], preferredUsername: ['mail'] };
     const { check } = await lookUpPerson(provider({ ldap: { attributes } }), 'alice');
     assertFinds(check, ['note', 'configuration', /makes the User alice@corp\.test/]);
   });
 
-  test('is unknown where the account may not search', async () => {
+  test('is unknown if the account may not search', async () => {
     const setup = provider({ on: blind, ldap: { insecure: true } });
     assert.equal((await lookUpPerson(setup, 'alice')).status, 'unknown');
   });
 
-  test('is unknown where the directory cannot be reached', async () => {
+  test('is unknown if the directory cannot be reached', async () => {
     const setup = provider({ material: { 'ldap.ca': untrustedCa.cert } });
     assert.equal((await lookUpPerson(setup, 'alice')).status, 'unknown');
   });
 });
 
-suite('what is wrong with an account or a search is named:', () => {
+suite('a problem of an account or a search is named:', () => {
   const table: readonly (readonly [string, Case, Parameters<typeof assertFinds>[1]])[] = [
     [
       'a wrong password',
@@ -184,6 +184,6 @@ suite('what is wrong with an account or a search is named:', () => {
   }
 });
 
-test('no bind password is in anything that was told', () => {
+test('no bind password is in any output', () => {
   assertSilentAbout([ADMIN.password, 'rotated-meanwhile']);
 });

@@ -28,12 +28,12 @@ async function tell(
   return findings.map(({ severity, text, advice }) => `${severity}: ${text}; ${advice}`).join('\n');
 }
 
-suite('a login through a directory is foretold by the User that it leads to:', () => {
-  test('somebody else of the typed name is not in its way', async (t) => {
+suite('a login through a directory is predicted by the User that it leads to:', () => {
+  test('another person of the typed name does not prevent it', async (t) => {
     assert.equal(await tell(t, 'claim', { status: 'found', loginNames: LOGIN_NAMES }), '');
   });
 
-  test('somebody else of the preferred name is', async (t) => {
+  test('another person of the preferred name does', async (t) => {
     const loginNames = { ...LOGIN_NAMES, user: 'hans' };
     assert.match(
       await tell(t, 'claim', { status: 'found', loginNames }),
@@ -41,14 +41,14 @@ suite('a login through a directory is foretold by the User that it leads to:', (
     );
   });
 
-  test('what cannot be seen in a name is written out', async (t) => {
+  test('invisible characters of a name are written out', async (t) => {
     const loginNames = { ...LOGIN_NAMES, user: 'hans\u{202e}' };
     const said = await tell(t, 'generate', { status: 'found', loginNames }, 'hans\u{202e}');
     assert.match(said, /a first login of hans\\u\{202e\} through corp makes another User/);
     assert.doesNotMatch(said, /\p{Cf}/u);
   });
 
-  test('with lookup it is the one that was asked for', async (t) => {
+  test('with lookup it is the requested one', async (t) => {
     assert.match(
       await tell(t, 'lookup', { status: 'found', loginNames: LOGIN_NAMES }),
       /oc create useridentitymapping corp:Y249aGFucw hans;/,

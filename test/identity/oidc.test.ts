@@ -40,7 +40,7 @@ function provider(port: number, issuer: Block = {}, more: Block = {}) {
   );
 }
 
-test('an external issuer in good order is sound, and is not asked for people', async () => {
+test('an external issuer in good order is sound, and does not look people up', async () => {
   const server = await startOpenId(ISSUER, await ca.leaf([HOST]));
   try {
     const check = await runCheck(provider(server.port));
@@ -100,7 +100,7 @@ suite('the API server refuses', () => {
   }
 });
 
-test('what an external issuer lacks in its configuration is found', async () => {
+test("missing parts of an external issuer's configuration are found", async () => {
   const bare = setupOf({ name: 'corp', type: 'OIDC', issuer: {} });
   const check = await runCheck(bare);
   for (const field of ['issuer\\.issuerURL', 'issuer\\.audiences', 'claimMappings\\.username']) {
@@ -179,7 +179,7 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
 
 suite('an external issuer with', () => {
   for (const [what, pages, finding] of WRONG) {
-    test(`${what} is told what is wrong`, async () => {
+    test(`${what} gets a finding about the problem`, async () => {
       const server = await site(HOST, pages);
       try {
         assertFinds(await runCheck(provider(server.port)), finding);

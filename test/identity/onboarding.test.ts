@@ -33,7 +33,7 @@ async function onboardingStep(t: TestContext, env: Environment, subject: Subject
 }
 
 suite('an onboarding', () => {
-  test('goes on with a finding where one of the providers is broken', async (t) => {
+  test('continues with a finding if one of the providers is broken', async (t) => {
     const env = { ...oauth(LOCAL, { name: 'corp', type: 'LDAP' }), ...FILE };
     const { step, findings } = await onboardingStep(t, env);
     assert.equal(step.outcome, 'passed');
@@ -45,7 +45,7 @@ suite('an onboarding', () => {
     );
   });
 
-  test('is not told what is merely worth knowing', async (t) => {
+  test('gets no mere notes', async (t) => {
     const gitlab = { name: 'code', type: 'GitLab', gitlab: { url: 'https://gitlab.invalid' } };
     const { findings } = await onboardingStep(t, oauth(gitlab));
     assert.ok(!findings.some(({ text }) => text.includes('every account')));
@@ -57,7 +57,7 @@ suite('an onboarding', () => {
     ['no external issuer', authentication({ type: 'OIDC' }), /spec\.oidcProviders/],
   ];
   for (const [what, env, message] of NOBODY) {
-    test(`ends where there is ${what}`, async (t) => {
+    test(`ends if there is ${what}`, async (t) => {
       await assert.rejects(onboardingStep(t, env), {
         type: 'IdentityProviderMissing',
         nonRetryable: true,

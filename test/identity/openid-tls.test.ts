@@ -74,7 +74,7 @@ async function lenient(pair: Promise<Pair>): Promise<Pair> {
 
 suite('a server with', () => {
   for (const [what, pair, finding] of CERTIFICATES) {
-    test(`${what} is told of`, async () => {
+    test(`${what} gets a finding`, async () => {
       const server = await site(HOST, documented({}), await pair());
       try {
         assertFinds(await runCheck(openIdAt(server.port)), finding);
@@ -106,7 +106,7 @@ suite('a server with', () => {
     }
   });
 
-  test("one of nobody's is a warning where no CA is configured", async () => {
+  test('a certificate of an unknown CA is a warning if no CA is configured', async () => {
     const server = await site(HOST, documented({}), await untrustedCa.leaf([HOST]));
     try {
       const check = await runCheck(openIdAt(server.port, { openID: { ca: undefined } }));
@@ -147,7 +147,7 @@ suite('a CA that has expired', async () => {
     });
   }
 
-  test('is broken where there is no other', async () => {
+  test('is broken if there is no other', async () => {
     const check = await runCheck(openIdAt(9, { material: { 'openID.ca': old.cert } }));
     assertFinds(check, ['error', 'tls', /CN=old\.test expired on/, /replace/]);
   });
@@ -164,8 +164,8 @@ suite('a CA that has expired', async () => {
   });
 });
 
-suite('the way to a server:', () => {
-  test('a name that nobody knows is a warning, the worker being another place', async () => {
+suite('the connection to a server:', () => {
+  test('a name that does not resolve is a warning, because the worker is not the OAuth server', async () => {
     const issuer = 'https://idp.invalid';
     const check = await runCheck(openIdAt(0, { issuer }));
     assertFinds(check, [
@@ -177,7 +177,7 @@ suite('the way to a server:', () => {
     assert.equal(check.verdict, 'doubtful');
   });
 
-  test('one that hangs is broken off', () =>
+  test('one that hangs times out', () =>
     raw(
       () => {},
       async (port) => {
@@ -211,4 +211,4 @@ suite('the way to a server:', () => {
   }
 });
 
-test('no client secret is in anything that was told', () => assertSilentAbout([SECRET]));
+test('no client secret is in any output', () => assertSilentAbout([SECRET]));

@@ -109,7 +109,7 @@ const WRONG: readonly (readonly [string, Pages, Wanted])[] = [
 
 suite('an issuer with', () => {
   for (const [what, pages, finding] of WRONG) {
-    test(`${what} is told what is wrong`, async () => {
+    test(`${what} gets a finding about the problem`, async () => {
       const server = await site(HOST, pages);
       try {
         assertFinds(await runCheck(openIdAt(server.port)), finding);
@@ -150,7 +150,7 @@ suite('an issuer with', () => {
   });
 });
 
-suite("what Go's client takes for no https address is refused as an endpoint:", () => {
+suite("an endpoint that Go's client does not read as https is refused:", () => {
   for (const value of [
     'https:///token',
     'https:idp.test/token',
@@ -177,7 +177,7 @@ suite("what Go's client takes for no https address is refused as an endpoint:", 
   }
 });
 
-suite('an issuer is configured in a way that OpenShift cannot read:', () => {
+suite('the configured issuer cannot be read by OpenShift:', () => {
   for (const [issuer, text] of [
     ['https://{tenantid}/v2.0', /openID\.issuer is no https address: "https:\/\/\{tenantid\}/],
     [` ${ISSUER}`, /is no https address: " https:/],
@@ -193,7 +193,7 @@ suite('an issuer is configured in a way that OpenShift cannot read:', () => {
   }
 });
 
-suite('what OpenShift does not look at is no fault of an OpenID provider:', () => {
+suite('what OpenShift does not check is no fault of an OpenID provider:', () => {
   const table: readonly (readonly [string, Pages])[] = [
     ['another issuer in the document', documented({ issuer: 'https://old.test' })],
     ['an issuer with a "/" at its end', documented({ issuer: `${ISSUER}/` })],
@@ -235,4 +235,4 @@ suite('what OpenShift does not look at is no fault of an OpenID provider:', () =
   });
 });
 
-test('no client secret is in anything that was told', () => assertSilentAbout([SECRET]));
+test('no client secret is in any output', () => assertSilentAbout([SECRET]));

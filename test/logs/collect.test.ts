@@ -204,13 +204,13 @@ for (const [name, refused] of [
     assert.equal(asked, 3);
   });
 
-  test(`the same where an attempt before this one has failed, and it ${name}`, async (t) => {
+  test(`the same if an earlier attempt has failed, and the API server ${name}`, async (t) => {
     const { source } = await collect(t, [refused, all], 2);
     assert.deepEqual([source.lines, source.failure], [LINES.length, undefined]);
   });
 }
 
-test('a refusal that comes first is final: it is named at once, and the place stays', async (t) => {
+test('a refusal at the first request is final: it is named at once, and the position stays', async (t) => {
   const { source, place, asked } = await collect(t, [denied, all]);
   assert.equal(source.failure?.type, 'Forbidden');
   assert.match(source.failure.message, /pods\/web-0\/log: 403 .*forbidden/);

@@ -41,7 +41,7 @@ function events(lines: readonly string[]) {
 }
 
 for (const agent of ['curl', 'curl Bearer']) {
-  test(`a time of the kubelet's in a line of ${agent} makes nobody another, wherever it is`, () => {
+  test(`a time of the kubelet, at any offset in a line of ${agent}, changes no user`, () => {
     const lines = [...CUTS].flatMap((cut) => TIMES.map((time) => inPieces(agent, cut, time)));
     assert.ok(lines.length > 500);
     const { recorded, kept, read } = events(lines);
@@ -56,7 +56,7 @@ for (const agent of ['curl', 'curl Bearer']) {
   });
 }
 
-test("a time of the kubelet's in a line hides it from nobody who looks for a user", () => {
+test('a time of the kubelet hides no line from a search for its user', () => {
   const isWanted = createLineFilter({ user: 'alice', statuses: ['200'] });
   const lines = [...CUTS].map((cut) => inPieces('curl', cut, TIME));
   assert.deepEqual(
@@ -73,7 +73,7 @@ const SECRET_LINES = [
   'https://bob:Hunter2-isSecret@host.example/x end',
 ];
 
-test("a time of the kubelet's in a line saves no secret, wherever it is", () => {
+test('a time of the kubelet, at any offset in a line, saves no secret', () => {
   for (const said of SECRET_LINES) {
     for (const time of [...TIMES, '2026-11-23T12:00:00.4372Z']) {
       for (let cut = 1; cut < said.length; cut += 1) {
@@ -85,7 +85,7 @@ test("a time of the kubelet's in a line saves no secret, wherever it is", () => 
   }
 });
 
-test("redaction and the index take the same times of the kubelet's out of a line, and no others", () => {
+test('redaction and the index remove the same times of the kubelet, and no others', () => {
   const pads = ['y'.repeat(9_000), 'y '.repeat(4_500)];
   for (const pad of pads) {
     for (const time of [
@@ -105,7 +105,7 @@ test("redaction and the index take the same times of the kubelet's out of a line
   assert.equal(withoutInnerTimes(Buffer.from(short)).toString('latin1'), short);
 });
 
-test('a line begins for redaction where it does for the stream', () => {
+test('for redaction a line begins at the same offset as for the stream', () => {
   const times = [
     ...TIMES,
     '2026-11-23T12:00:00Z',

@@ -63,11 +63,11 @@ function lostOf(found: readonly FoundRun[], places?: readonly RunPosition[]) {
 
 const GAP = { from: nanos('09:59:00'), to: nanos('10:40:00'), reason: 'run-gone' } as const;
 
-test('runs that came and went behind one that was read to its end are a gap, with how many', () => {
+test('runs that came and went after one that was read to its end are a gap with their number', () => {
   assert.deepEqual(lostOf(lastTwo(9), [place(5, true)]), [{ ...GAP, restarts: 7, runs: 2 }]);
 });
 
-test('behind one that was not read to its end, they are in the gap of its own', () => {
+test('after a run that was not read to its end, they belong to its own gap', () => {
   assert.deepEqual(lostOf(lastTwo(9), [place(5, false)]), [{ ...GAP, restarts: 5, runs: 2 }]);
   assert.deepEqual(lostOf(lastTwo(7), [place(5, false)]), [{ ...GAP, restarts: 5 }]);
 });
@@ -77,18 +77,18 @@ test('a run that follows the last one that was read is no gap', () => {
   assert.deepEqual(lostOf(lastTwo(7), [place(6, true)]), []);
 });
 
-test('of a pod that is new, the runs that went before the first look are a gap from its creation on', () => {
+test("the runs of a new pod before the first collection are a gap from the pod's creation on", () => {
   assert.deepEqual(lostOf(lastTwo(4, at('10:20:00')), []), [
     { restarts: 2, from: nanos('10:20:00'), to: GAP.to, reason: 'run-gone', runs: 3 },
   ]);
 });
 
-test('without a bundle before, they are a gap from the time on that is asked for', () => {
+test('without an earlier bundle, they are a gap from the requested time on', () => {
   const [gap] = lostOf(lastTwo(4, '2026-11-01T00:00:00Z'));
   assert.deepEqual([gap?.from, gap?.to, gap?.runs], [nanos('09:00:00'), GAP.to, 3]);
 });
 
-test('runs that had ended before the time that is asked for are not missed', () => {
+test('runs that had ended before the requested time are not missing', () => {
   const [before, present] = lastTwo(4);
   assert.ok(before && present);
   assert.deepEqual(lostOf([{ ...before, startedAt: '2026-11-22T00:00:00Z' }, present]), []);
@@ -100,7 +100,7 @@ test('each container of a pod is counted by itself', () => {
   assert.deepEqual([gap?.runs, more], [2, []]);
 });
 
-test('of a container that restarts again and again, the places of its last runs are kept and no others', () => {
+test('if a container restarts again and again, only the positions of its last runs are kept', () => {
   const { forgotten, lost } = planOf(lastTwo(9), [
     place(6, true),
     place(7, true),
@@ -111,7 +111,7 @@ test('of a container that restarts again and again, the places of its last runs 
   assert.deepEqual(lost, []);
 });
 
-test('the last place is kept until a later one is known: restarts are counted from it', () => {
+test('the last position is kept until a later run is known: restarts are counted from it', () => {
   const { forgotten, lost } = planOf(lastTwo(9), [place(4, true), place(5, true)]);
   assert.deepEqual(forgotten, ['team-a/uid/app/containerd://4']);
   assert.deepEqual(
@@ -120,7 +120,7 @@ test('the last place is kept until a later one is known: restarts are counted fr
   );
 });
 
-test('the places of a pod that is gone go, and what was not read to its end is a gap first', () => {
+test('the positions of a pod that is gone are removed, and unread lines are a gap first', () => {
   const { forgotten, lost } = planOf([], [place(4, true), place(5, false)]);
   assert.deepEqual(forgotten, ['team-a/uid/app/containerd://4']);
   assert.deepEqual(
@@ -129,19 +129,19 @@ test('the places of a pod that is gone go, and what was not read to its end is a
   );
 });
 
-test('a pod that is not found for a while, because its labels were changed, goes on where it was', () => {
+test('a pod that is not found for a while, because its labels were changed, continues at its position', () => {
   const places = [place(4, true), place(5, false)];
   const { forgotten, lost } = planOf([], places, ['uid']);
   assert.deepEqual([forgotten, lost], [[], []]);
   assert.equal(planOf(lastTwo(5), places).runs[0]?.cursor?.time, nanos('09:59:00'));
 });
 
-test('of pods that were not looked for no place goes', () => {
+test('positions of pods that were not looked up stay', () => {
   const places = [{ ...place(4, true), container: 'not-asked' }];
   assert.deepEqual(planOf([], places).forgotten, []);
 });
 
-test('places are bounded over a year of rollouts and crashes, and no run is a gap or read twice', () => {
+test('the number of positions is bounded over a year of rollouts and crashes, and no run is a gap or read twice', () => {
   let places: readonly RunPosition[] = [];
   for (let look = 0; look < 20_000; look += 1) {
     const [podUid, restarts] = [`uid-${Math.floor(look / 40)}`, look % 40];

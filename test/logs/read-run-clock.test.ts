@@ -39,7 +39,7 @@ function spoken(times: readonly string[], what = 'line') {
 }
 
 for (const [how, [before, after]] of Object.entries(SET_BACK)) {
-  test(`no line is missing where the clock was set back ${how}`, async (t) => {
+  test(`no line is missing if the clock was set back ${how}`, async (t) => {
     const { node, open } = await startNode(t, spoken(before));
     const first = await read({ open });
     node.lines = [...spoken(before), ...spoken(after, 'later')];
@@ -49,7 +49,7 @@ for (const [how, [before, after]] of Object.entries(SET_BACK)) {
     assert.deepEqual((await read({ open }, second.cursor)).lines, []);
   });
 
-  test(`a rotation before the clock was set back ${how} is a gap, and all that is there comes`, async (t) => {
+  test(`a rotation before the clock was set back ${how} is a gap, and all lines in the file are read`, async (t) => {
     const { node, open } = await startNode(t, spoken(before));
     const first = await read({ open });
     const last = before.at(-1) ?? '';
@@ -133,7 +133,7 @@ for (const how of ['broken', 'clean'] as const) {
 }
 
 for (const how of ['broken', 'clean'] as const) {
-  test(`a stream that is always cut before the place that was reached (${how}) is gone on with all the same`, async (t) => {
+  test(`a stream that is always cut before the position (${how}) is continued all the same`, async (t) => {
     const all = numbered(0, 9_000);
     const { node, open } = await startNode(t, all.slice(0, 8_000));
     const first = await read({ open });
@@ -153,7 +153,7 @@ const NEVER_READ = [
 ] as const;
 
 for (const [known, from] of NEVER_READ) {
-  test(`a run that went before it was ever read is a gap from ${from} on`, async (t) => {
+  test(`a run that was gone before its first reading is a gap from ${from} on`, async (t) => {
     const { node, open } = await startNode(t, []);
     node.isGone = true;
     const { taken } = await read({ open, hasEnded: true, ...known });
@@ -162,7 +162,7 @@ for (const [known, from] of NEVER_READ) {
   });
 }
 
-test('an ended run whose place has rotated away is a gap, and is not asked for again', async (t) => {
+test('an ended run whose position has rotated away is a gap, and is not requested again', async (t) => {
   const { node, open } = await startNode(t, numbered(0, 10));
   const { cursor } = await read({ open });
   for (const lines of [[], ['unable to retrieve container logs for containerd://1']]) {
@@ -175,7 +175,7 @@ test('an ended run whose place has rotated away is a gap, and is not asked for a
   }
 });
 
-test('of a run without a place no more is taken than was asked for', async (t) => {
+test('a run without a position is read from the requested time on only', async (t) => {
   const { open } = await startNode(t, numbered(0, 10));
   assert.deepEqual((await read({ open, since: '2026-11-23T11:00:00Z' })).lines, []);
 });

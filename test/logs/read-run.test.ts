@@ -4,7 +4,7 @@ import type { Cursor } from '../../src/logs/manifest.ts';
 import type { LogRequest } from '../../src/logs/stream/run-options.ts';
 import { LIMITS, numbered, read, startNode } from './node-log.ts';
 
-test('a log is read once from its beginning, and then from where it was left', async (t) => {
+test('a log is read once from its beginning, and then from the last position', async (t) => {
   const { node, open } = await startNode(t, numbered(0, 1_000));
   const first = await read({ open });
   assert.deepEqual(first.lines, node.lines);
@@ -17,7 +17,7 @@ test('a log is read once from its beginning, and then from where it was left', a
 });
 
 for (const split of [1, 2, 3, 4, 299, 300, 301]) {
-  test(`equal lines with equal times are told apart by how many were taken: split after ${split}`, async (t) => {
+  test(`equal lines with equal times are distinguished by how many were read: split after ${split}`, async (t) => {
     const all = Array.from(
       { length: 600 },
       (_, index) => `2026-11-23T10:00:00.00000000${Math.floor(index / 300)}Z the same`,
@@ -33,7 +33,7 @@ for (const split of [1, 2, 3, 4, 299, 300, 301]) {
 
 for (const how of ['broken', 'clean'] as const) {
   for (const after of [20_001, 65_536, 150_000]) {
-    test(`a stream that is cut every ${after} bytes (${how}) loses no line and brings none twice`, async (t) => {
+    test(`a stream that is cut every ${after} bytes (${how}) loses no line and repeats none`, async (t) => {
       const { node, open } = await startNode(t, numbered(0, 9_000));
       // Only what comes after the cursor's second makes progress, so a cut must reach beyond it.
       node.cut = { after: after, how };
@@ -45,7 +45,7 @@ for (const how of ['broken', 'clean'] as const) {
   }
 }
 
-test('what rotates away while it is read is a gap, and all else is there', async (t) => {
+test('lines that rotate away while the log is read are a gap, and all others are there', async (t) => {
   const all = numbered(0, 9_000);
   const { node, open } = await startNode(t, all.slice(0, 6_000));
   node.cut = { after: 100_000, how: 'broken' };
@@ -95,7 +95,7 @@ test('times in the zone of a node, and times without zeros at their end, are und
   assert.deepEqual(since.slice(0, 3), [undefined, undefined, '2026-11-23T10:00:00Z']);
 });
 
-test('a line that is still being written is left for the next time; the last one of an ended run is not', async () => {
+test('a line that is still being written is left for the next collection; the last line of an ended run is not', async () => {
   const text = '2026-11-23T10:00:00.000000000Z whole\n2026-11-23T10:00:01.000000000Z piec';
   const open = async ({ tailLines }: LogRequest) =>
     of(tailLines === 1 ? text.slice(text.indexOf('\n') + 1) : text);
@@ -105,7 +105,7 @@ test('a line that is still being written is left for the next time; the last one
   assert.equal(ended.taken.isComplete, true);
 });
 
-test('a line that is too long is cut after its secrets were taken out, and that is said', async () => {
+test('a line that is too long is cut after its secrets were removed, and the cut is reported', async () => {
   const time = '2026-11-23T10:00:00.000000000Z';
   const secret = ['sha256', 'a'.repeat(43)].join('~');
   const long = `${time} ${'x'.repeat(200_000)} ${secret} ${'y'.repeat(3_000_000)}\n${time} short\n`;
@@ -125,7 +125,7 @@ for (const [limit, limits] of [
   ['lines', { ...LIMITS, lines: 1_000 }],
   ['bytes', { ...LIMITS, bytes: 30_000 }],
 ] as const) {
-  test(`a limit of ${limit} cuts, says so, and the next collection goes on from there`, async (t) => {
+  test(`a limit of ${limit} cuts and is reported, and the next collection continues there`, async (t) => {
     const { node, open } = await startNode(t, numbered(0, 2_500));
     const lines: string[] = [];
     let cursor: Cursor | undefined;
@@ -139,7 +139,7 @@ for (const [limit, limits] of [
   });
 }
 
-test('bytes that are no text, NUL and empty lines go through as they are', async () => {
+test('bytes that are no text, NUL and empty lines stay as they are', async () => {
   const time = '2026-11-23T10:00:00.000000000Z ';
   const odd = Buffer.from([0x00, 0xff, 0xfe, 0xc3, 0x28, 0x0d]).toString('latin1');
   const text = `${time}${odd}\n${time}\n\nno time at all\n${time}end\n`;
@@ -148,7 +148,7 @@ test('bytes that are no text, NUL and empty lines go through as they are', async
   assert.equal(taken.cursor?.taken, 3);
 });
 
-test('an error that will not pass ends it at once; one that lasts ends it in the end', async () => {
+test('a permanent error ends the reading at once; a passing one that lasts ends it after some attempts', async () => {
   let tries = 0;
   const open = async () => {
     tries += 1;
@@ -162,7 +162,7 @@ async function* of(text: string): AsyncIterable<Uint8Array> {
   yield Buffer.from(text, 'latin1');
 }
 
-test('a log that is written to all the time is read up to where it was, also where its clock is behind', async (t) => {
+test('a log that is always written to is read up to its end at the start, also if its clock is behind', async (t) => {
   const { node, open } = await startNode(t, numbered(0, 100));
   let requests = 0;
   node.onRequest = (count) => {

@@ -45,7 +45,7 @@ test('a clock that jumps ahead for a year does not cost the archive more than a 
   assert.deepEqual([going.length, going.at(-1), held], [100, 'b99', 299]);
 });
 
-test('names of bundles sort as they were made, also where a clock was set back', () => {
+test('names of bundles sort in the order of their making, also if a clock was set back', () => {
   const now = Date.parse('2026-11-23T10:58:14.437Z');
   const first = bundleName(now, '0190-abcd-ef012345', undefined);
   assert.equal(first, '20261123T105814.437Z-ef012345');

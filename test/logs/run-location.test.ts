@@ -15,7 +15,7 @@ function missing(number: number) {
   };
 }
 
-test('of pods that are not chosen those are known to be gone that are looked for by name, 50 at once', async (t) => {
+test('pods that no selector chose are looked up by name, 50 at once: only those are known to be gone', async (t) => {
   const pod = (name: string, uid: string) => ({
     metadata: { name, uid },
     status: {

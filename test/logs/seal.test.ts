@@ -44,7 +44,7 @@ function isOfType(type: string) {
   return (error: unknown) => error instanceof PurserError && error.type === type;
 }
 
-test('of collections that are sealed at once behind the same bundle, one is', async (t) => {
+test('of several collections that are sealed at once after the same bundle, one succeeds', async (t) => {
   const { ports } = open(t);
   const first = await sealBundle(ports, collection(0), never());
   const ends = await Promise.allSettled(
@@ -59,7 +59,7 @@ test('of collections that are sealed at once behind the same bundle, one is', as
   }
 });
 
-test('a collection that is late by one seal is told so, however often it tries', async (t) => {
+test('a collection that comes after another seal is refused at each attempt', async (t) => {
   const { ports } = open(t);
   await sealBundle(ports, collection(1), never());
   for (const _ of [1, 2]) {
@@ -67,14 +67,14 @@ test('a collection that is late by one seal is told so, however often it tries',
   }
 });
 
-test('an attempt that died with the claim, or after the seal, is taken up by the next', async (t) => {
+test('the next attempt continues after one that died with the claim, or after the seal', async (t) => {
   const { ports } = open(t);
   await claimSeal(ports, collection(1).plan, never());
   const sealed = await sealBundle(ports, collection(1), never());
   assert.deepEqual(await sealBundle(ports, collection(1), never()), sealed);
 });
 
-test('what an attempt that died left in the bundle does not get under its seal', async (t) => {
+test('files that a dead attempt left in the bundle are not sealed', async (t) => {
   const { ports } = open(t);
   const { bundle } = collection(1).plan;
   await ports.archive.put(`logs/prod/${bundle}/ns_pod_app.log.zst`, 'of a pod that is gone by now');
@@ -83,7 +83,7 @@ test('what an attempt that died left in the bundle does not get under its seal',
   assert.deepEqual(sealed?.files, ['manifest.json']);
 });
 
-test('a claim is passed on once it is given up, or ten minutes old', async (t) => {
+test('a claim is passed on once it is released, or ten minutes old', async (t) => {
   const { ports, claims } = open(t);
   const [one, two, three] = [1, 2, 3].map((number) => collection(number).plan);
   assert.ok(one && two && three);
@@ -103,7 +103,7 @@ test('a claim is passed on once it is given up, or ten minutes old', async (t) =
   await assert.rejects(claimSeal(ports, two, never()), isOfType('ServerError'));
 });
 
-test('the claims behind a bundle go with it', async (t) => {
+test("the claims of a bundle's successors are deleted with it", async (t) => {
   const { ports, claims } = open(t);
   const first = await sealBundle(ports, collection(1), never());
   await sealBundle(ports, collection(2, first.bundle), never());

@@ -207,7 +207,7 @@ test('two users, two addresses and two repositories are never one pull', () => {
 
 const HOUR = 3600;
 
-test('a flood of refusals is counted in windows that stand still, with its requests and its times', () => {
+test('a flood of refusals is counted in fixed windows, with its requests and its times', () => {
   const flood = Array.from({ length: 5_400 }, (_, index) => ({ ...DENIED, after: 4 * index }));
   const told = (since: number) => {
     const [answer, ...others] = answersTo(flood, {
@@ -225,7 +225,7 @@ test('a flood of refusals is counted in windows that stand still, with its reque
   assert.deepEqual([told(5)?.count, told(5)?.requests], [450, 900]);
 });
 
-test('how many requests it took is told of layers, too, and a part names its digest', () => {
+test('layers show the number of requests, too, and a part names its digest', () => {
   const pulls = [LIST, { reference: digest(1), after: 1 }, layer(1, 2), layer(2, 2)];
   const [pull] = answersTo(pulls, { each: false });
   assert.deepEqual([pull?.count, pull?.references], [1, ['v1', digest(1)]]);

@@ -10,7 +10,7 @@ import { indexOf, START } from './lines.ts';
 
 const TOKEN = { uri: '/openshift/token', message: 'response', user: '', status: 401 } as const;
 
-test('names that anybody sends make no index that is too large, and hide nobody', () => {
+test('names that a client chooses make no index too large, and hide no known user', () => {
   // As JSON has them, each is of three kilobytes.
   const name = (number: number) => `${number}${'%01'.repeat(600)}`;
   const flood = Array.from({ length: 3000 }, (_, number) => ({
@@ -78,7 +78,7 @@ function tallied(events: readonly AuditEvent[]): readonly string[] {
     );
 }
 
-test('acts under any number of names make no more rows than there may be, and take none of those of others', () => {
+test('events under any number of names make no more rows than allowed, and displace no others', () => {
   const flood = Array.from({ length: 9 }, (_, number) => claim(number));
   assert.deepEqual(tallied([...flood, pull('carol', 1)]), [
     ...[0, 1, 2, 3].map((number) => `1 claim of nobody-${number}|||10.0.0.7|purser`),
@@ -87,7 +87,7 @@ test('acts under any number of names make no more rows than there may be, and ta
   ]);
 });
 
-test('who is known to the registry keeps the name, whatever else is left out', () => {
+test('a user whom the registry knows keeps the name, even if other texts are left out', () => {
   const flood = Array.from({ length: 9 }, (_, number) => pull('mallory', number));
   const rows = tallied([...flood, pull('carol', 1)]);
   assert.deepEqual(rows.slice(3), [
@@ -97,7 +97,7 @@ test('who is known to the registry keeps the name, whatever else is left out', (
   ]);
 });
 
-test('texts without room are one, and those of strangers take none of the others', () => {
+test('texts without room become one, and those of unauthenticated clients displace no others', () => {
   const { users, claims } = createTexts({ known: 40, unauthenticated: 18 });
   const text = (name: string, isStranger: boolean) =>
     users.textOf(users.numberOf(name, isStranger));

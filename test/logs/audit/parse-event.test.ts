@@ -179,7 +179,7 @@ const FORGED = [
 ];
 
 for (const agent of FORGED) {
-  test(`a client that calls itself ${JSON.stringify(agent)} neither hides nor is somebody else`, () => {
+  test(`a client that calls itself ${JSON.stringify(agent)} neither hides nor takes another name`, () => {
     assert.equal(told({ agent }), 'pull alice team-a/app v1');
   });
 }
@@ -197,7 +197,7 @@ for (const [remote, expected] of ADDRESSES) {
   });
 }
 
-test('a text of a megabyte is cut, whoever sent it, and not within a character', () => {
+test('a text of a megabyte is cut, and not within a character, in every field', () => {
   const long = 'y'.repeat(1_000_000);
   const cut = `${'y'.repeat(512)}[CUT]`;
   const claimed = event({ ...TOKEN, uri: `/openshift/token?account=${long}`, status: 401 });
@@ -217,7 +217,7 @@ test('a name with quotes, colons and other scripts is read as it was', () => {
   assert.equal(event({ user })?.user, user);
 });
 
-test('what is no line of the registry, or cut off anywhere, breaks nothing and names nobody else', () => {
+test("a line that is not the registry's, or is cut anywhere, breaks nothing and names no other user", () => {
   const whole = Buffer.from(lineOf({ reference: digest(1) }));
   for (let length = 0; length < whole.length; length++) {
     const said = parseAuditEvent(whole.subarray(0, length));

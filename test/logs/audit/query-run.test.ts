@@ -144,7 +144,7 @@ for (const [what, question, expected] of ROWS) {
   });
 }
 
-test('an answer says from when to when, from where, and what', () => {
+test('an answer has its first and last time, its address and its references', () => {
   const [answer] = ask({ ...ALL, user: 'alice' }).answers();
   assert.deepEqual(answer, {
     action: 'pull',
@@ -161,12 +161,12 @@ test('an answer says from when to when, from where, and what', () => {
   });
 });
 
-test("what is Purser's own is left out, and counted", () => {
+test("Purser's own requests are left out, and counted", () => {
   assert.equal(ask(ALL).probesLeftOut(), 3);
   assert.equal(ask({ ...ALL, user: 'eve' }).probesLeftOut(), 0);
 });
 
-test('a log with more acts than are held at once is counted likewise', () => {
+test('a log with more events than fit at once is counted alike', () => {
   const events = BUNDLES.flat().filter(({ after = 0 }) => after !== 60);
   const few = createQueryRun(ALL, EVIDENCE);
   few.take(readIndex(indexOf(events, 2)));
@@ -175,7 +175,7 @@ test('a log with more acts than are held at once is counted likewise', () => {
   assert.deepEqual(few.answers(), many.answers());
 });
 
-test('an index beyond its size leaves out references, and no act', () => {
+test('an index beyond its size leaves out references, and no event', () => {
   const tally = createAuditTally(createTexts(), 2);
   const who = { user: 0, repository: 0, address: 0, claim: 0 };
   const event = { action: 'pull', at: START, last: START, count: 1, requests: 1, ...who } as const;
@@ -189,7 +189,7 @@ test('an index beyond its size leaves out references, and no act', () => {
   assert.equal(tally.folded(), 2);
 });
 
-test('no number of names makes two groups of acts one', () => {
+test('no number of names joins two groups of events', () => {
   const many = [0, 1, 2 ** 22 - 1, 2 ** 22, 2 ** 22 + 1, 2 ** 23];
   const groups = [0, 1, 2, 31].flatMap((kind) =>
     many.flatMap((user) => many.map((repository) => groupOf(kind, user, repository))),
@@ -251,7 +251,7 @@ for (const [what, asked] of Object.entries(CLAIMS)) {
   });
 }
 
-test('what a person did while a proof was tried stays theirs, in the same minute and place', () => {
+test('requests of a person during a proof stay theirs, in the same minute and repository', () => {
   const queryRun = createQueryRun(ALL, EVIDENCE);
   const asked = { repository: 'team-a/app', reference: 'v1' };
   queryRun.take(
@@ -278,7 +278,7 @@ const CONTINUED: readonly (readonly [string, Asked, number])[] = [
   ['a push', { method: 'PUT', status: 201 }, 1],
 ];
 for (const [what, before, times] of CONTINUED) {
-  test(`layers behind a bundle that holds ${what} are told ${times} times as layers only`, () => {
+  test(`layers after a bundle that holds ${what} count ${times} times as layers only`, () => {
     const queryRun = createQueryRun(ALL, EVIDENCE);
     const uri = '/v2/team-a/app/blobs/sha256:0';
     queryRun.take(readIndex(indexOf([before])));

@@ -40,7 +40,7 @@ function open(t: TestContext) {
   return { archive: createFolderArchive(folder), target: { name: 'prod', at: () => {} } };
 }
 
-test('what was heard while collecting makes the index that reading again makes', async (t) => {
+test('the events that were recorded while collecting make the same index as a second reading', async (t) => {
   const ports = { ...open(t), auditCache: createAuditCache() };
   const files = await Promise.all(
     REPLICAS.map(async (lines, number) => {
@@ -64,7 +64,7 @@ test('what was heard while collecting makes the index that reading again makes',
   assert.deepEqual(await indexAccess(ports, { bundle, files }, never()), read);
 });
 
-test('a file that was written anew since it was heard is read again', () => {
+test('a file that was written again since its events were recorded is read again', () => {
   const auditCache = createAuditCache();
   const file = { file: 'a.log.zst', fileBytes: 1, sha256: 'one' };
   auditCache.keep(bundle, file, createAuditRecorder());
@@ -74,7 +74,7 @@ test('a file that was written anew since it was heard is read again', () => {
   assert.equal(auditCache.of(bundle, file), undefined);
 });
 
-test('of the bundles that nobody came back for only the newest are remembered', () => {
+test('only the newest of the bundles that were never sealed are remembered', () => {
   const auditCache = createAuditCache();
   const file = { file: 'a.log.zst', fileBytes: 1, sha256: 'one' };
   for (const each of ['one', 'two', 'three']) auditCache.keep(each, file, createAuditRecorder());
@@ -82,7 +82,7 @@ test('of the bundles that nobody came back for only the newest are remembered', 
   assert.notEqual(auditCache.of('three', file), undefined);
 });
 
-test('more acts than are held are not half remembered', () => {
+test('if there are more events than fit, none is remembered', () => {
   const recorder = createAuditRecorder(2);
   for (const lines of REPLICAS) recorder.block(lines);
   assert.equal(recorder.events(), undefined);
@@ -97,7 +97,7 @@ function hear(lines: readonly string[], patterns: readonly string[] = []) {
   return { events: [...(recorder.events() ?? [])], kept };
 }
 
-test('who did what is heard before anything is taken out of the lines', () => {
+test('events are read before secrets are removed from the lines', () => {
   const begin = `${'-'.repeat(5)}BEGIN PRIVATE KEY${'-'.repeat(5)}`;
   const lines = [begin, 'AAAA', lineOf({ user: 'bob', reference: 'v2' })];
   assert.deepEqual(
@@ -112,7 +112,7 @@ test('who did what is heard before anything is taken out of the lines', () => {
   );
 });
 
-test('nothing is remembered of who did what that redaction takes', () => {
+test('no event keeps a text that redaction removes', () => {
   const token = ['sha256', '~', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6'].join('');
   const asUser = hear([lineOf({ user: token, reference: 'v2' })]);
   assert.deepEqual(

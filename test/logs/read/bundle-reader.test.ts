@@ -43,7 +43,7 @@ test('bundles come oldest first', async () => {
   assert.deepEqual(found, NAMES);
 });
 
-test('a bundle that was never sealed is not there', async () => {
+test('a bundle that was never sealed is left out', async () => {
   const archive = threeBundles();
   rmSync(path.join(archive, 'logs/prod', NAMES[2] ?? '', 'manifest.json'));
   assert.equal((await (await readerOf(archive)).find('latest')).bundle, NAMES[1]);
@@ -74,7 +74,7 @@ test('an empty archive says how to collect', async () => {
   });
 });
 
-test('a manifest that is none is named', async () => {
+test('a manifest that cannot be parsed is named', async () => {
   const archive = threeBundles();
   writeFileSync(path.join(archive, 'logs/prod', NAMES[0] ?? '', 'manifest.json'), '{"version":9}');
   const reader = await readerOf(archive);
@@ -136,7 +136,7 @@ for (const [what, wanted, expected] of SHOWN) {
   });
 }
 
-test('a reader who has seen enough stops the reading', async () => {
+test('reading stops when the reader is gone', async () => {
   const archive = freshArchive();
   const lines = Array.from({ length: 50_000 }, (_, at) => stored(at, `line ${at}`));
   writeBundle(archive, {
@@ -184,7 +184,7 @@ for (const [what, [damage, says]] of Object.entries(DAMAGES)) {
   }
 }
 
-test('verifying names what the manifest does not, and finds nothing wrong with a whole bundle', async () => {
+test('verifying names files that are not in the manifest, and finds no problem in a complete bundle', async () => {
   const archive = twoPods();
   assert.deepEqual([...(await problemsOf(archive))], []);
   writeFileSync(path.join(archive, 'logs/prod/one/stranger'), '');
@@ -208,7 +208,7 @@ test('showing a broken file names it, and says what to do', async () => {
   );
 });
 
-test('who asks all bundles that reach into the time, and says what it could not ask', async () => {
+test('a query reads all bundles of the requested time, and names those that it could not read', async () => {
   const archive = twoPods();
   const gap = {
     from: '2026-11-24T11:00:00Z',

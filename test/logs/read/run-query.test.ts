@@ -82,7 +82,7 @@ function writeActs(archive: string, acts: readonly Asked[]): void {
 
 for (const subject of SUBJECTS) {
   const [name, , , account] = subject;
-  test(`what a proof of ${name} asked for, also as ${account}, is left out where its report vouches for it`, async () => {
+  test(`requests of a proof of ${name}, also as ${account}, are left out if its report confirms it`, async () => {
     const { archive, store, acts } = archiveProof(subject);
     writeActs(
       archive,
@@ -92,7 +92,7 @@ for (const subject of SUBJECTS) {
     assert.deepEqual([answers, probesLeftOut], [[], 3]);
   });
 
-  test(`the same words about ${name} hide nobody else`, async () => {
+  test(`the same words about ${name} hide no other user`, async () => {
     const { archive, store, acts } = archiveProof(subject);
     const others = acts.map((asked) => ({
       ...asked,
@@ -129,7 +129,7 @@ function writeDay(archive: string): readonly string[] {
   });
 }
 
-test('who since an hour ago reads the manifests of that time, by the names of the bundles', async () => {
+test('a query since an hour ago reads the manifests of that time, by the names of the bundles', async () => {
   const { archive, store, read } = openShelf();
   const names = writeDay(archive);
   const since = START + 22 * HOUR + HOUR / 2;
@@ -142,7 +142,7 @@ test('who since an hour ago reads the manifests of that time, by the names of th
   assert.deepEqual([bundles, answers[0]?.count], [1, 1]);
 });
 
-test('what was said after a bundle was begun, and before it was sealed, is found', async () => {
+test('lines that were written after a bundle was begun, and before it was sealed, are found', async () => {
   const { archive, store } = openShelf();
   writeDay(archive);
   const last = START + 23 * HOUR;
@@ -151,7 +151,7 @@ test('what was said after a bundle was begun, and before it was sealed, is found
   assert.equal((await who(store, last + 600_000)).bundles, 0);
 });
 
-test('layers are no pull of their own where their manifest was had before the time that is asked for', async () => {
+test('layers are no pull of their own if their manifest was pulled before the requested time', async () => {
   const { archive, store } = openShelf();
   const blob = { uri: '/v2/team-a/app/blobs/sha256:1' };
   const at = [START, START + HOUR / 4] as const;

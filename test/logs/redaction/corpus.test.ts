@@ -27,7 +27,7 @@ function plain(text: string) {
   return text.replaceAll(/\[REDACTED:[a-z-]+\]/g, '[REDACTED]');
 }
 
-test('every secret of the corpus goes, and nothing else of its line', (t) => {
+test('every secret of the corpus is removed, and nothing else of its line', (t) => {
   const lines = linesOf('secret.txt');
   const wrong = lines.flatMap((line) => {
     const { text, expected } = planted(line);
@@ -52,7 +52,7 @@ test('every ordinary line of the corpus stays byte for byte', (t) => {
   assert.ok(lines.length >= ORDINARY_AT_LEAST, `${lines.length} lines`);
 });
 
-test('the search for suspect lines overlooks nothing that a close look would take', () => {
+test('the search for suspect lines misses no line that a close check would change', () => {
   for (const line of linesOf('secret.txt').map((each) => planted(each).text)) {
     assert.equal(
       redact(line),

@@ -41,19 +41,19 @@ for (const [what, before, after] of [
   ['indented', `${Z}    `, ''],
 ] as const) {
   const around = (line: string) => `${before}${line}${after}`;
-  test(`a private key goes line by line, and what is around it stays: ${what}`, () => {
+  test(`a private key is removed line by line, and the lines around it stay: ${what}`, () => {
     const lines = ['before', ...KEY, 'after it'].map(around);
     assert.deepEqual(redact(lines), ['before', ...KEY_GONE, 'after it'].map(around));
   });
 }
 
-test('each line of a key that was result is counted', () => {
+test('each line of a key that was removed is counted', () => {
   const redactor = createRedactor();
   redact(KEY, redactor);
   assert.deepEqual(redactor.counts(), { 'private-key': BODY.length });
 });
 
-test('an encrypted key and a PGP block go with their headers before them', () => {
+test('an encrypted key and a PGP block are removed with their headers', () => {
   const encrypted = [BEGIN, 'Proc-Type: 4,ENCRYPTED', 'DEK-Info: AES-256-CBC,0A', '', ...BODY, END];
   assert.deepEqual(redact(encrypted).slice(4), KEY_GONE.slice(1));
   const pgp = (word: string) => `${DASHES}${word} PGP PRIVATE KEY BLOCK${DASHES}`;
@@ -63,7 +63,7 @@ test('an encrypted key and a PGP block go with their headers before them', () =>
   assert.deepEqual(redact(armoured), gone);
 });
 
-test('the keys of SSH2 and of PuTTY go as well', () => {
+test('the keys of SSH2 and of PuTTY are removed as well', () => {
   const gone = BODY.map(() => GONE);
   const [begin, end] = ['BEGIN', 'END'].map(
     (word) => `---- ${word} SSH2 ENCRYPTED PRIVATE KEY ----`,
@@ -77,7 +77,7 @@ test('the keys of SSH2 and of PuTTY go as well', () => {
   }
 });
 
-test('a key in one line goes, however its line breaks are written, and no word behind it', () => {
+test('a key in one line is removed in each form of its line breaks, and no word after it', () => {
   for (const feed of ['\\n', '\\r\\n', '\\\\n', ' ', '']) {
     const line = redact([`key="${[BEGIN, ...BODY, END].join(feed)}" status=200`]).join('');
     for (const part of BODY) assert.ok(!line.includes(part), line);
@@ -85,7 +85,7 @@ test('a key in one line goes, however its line breaks are written, and no word b
   }
 });
 
-test('nobody can blank a log by the first line of a key in a request', () => {
+test('a client cannot blank a log by the first line of a key in a request', () => {
   const lines = [
     request(BEGIN),
     ...Array.from({ length: 450 }, (_, index) => request('curl/8', 200 + (index % 7))),
@@ -100,13 +100,13 @@ test('nobody can blank a log by the first line of a key in a request', () => {
   assert.deepEqual(redact(lines), lines);
 });
 
-test('what stands behind the first line of a key in a field hides nothing of the other fields', () => {
+test('text after the first line of a key in a field hides nothing of the other fields', () => {
   const line = request(`${BEGIN}AAAABBBBCCCCDDDD`);
   const [kept] = redact([line]);
   assert.equal(kept, line.replace('AAAABBBBCCCCDDDD', GONE));
 });
 
-test('a key goes on in the next collection, by the place that the last one reached', () => {
+test('a key continues in the next collection, by the stored position', () => {
   const cursor: Cursor = { time: Z.trim(), taken: 1, hash: '0'.repeat(12), latest: Z.trim() };
   const nothing = { result: { gaps: [] }, recorder: undefined };
   const first = redactorFor([], cursor, nothing);
@@ -118,7 +118,7 @@ test('a key goes on in the next collection, by the place that the last one reach
   assert.deepEqual(withMemory(place, second.memory()), cursor);
 });
 
-test('a log that begins in the middle of a key, or goes on there after a gap, keeps none of it', () => {
+test('nothing is kept of a key if a log begins in the middle of it, or continues there after a gap', () => {
   const lines = [...KEY.slice(2), 'after'];
   const gone = [...KEY_GONE.slice(2), 'after'];
   assert.deepEqual(
@@ -132,7 +132,7 @@ test('a log that begins in the middle of a key, or goes on there after a gap, ke
   assert.deepEqual(redact(lines, redactor), gone);
 });
 
-test('a value that stands in the line behind its name goes, also in the next collection', () => {
+test('a value in the line after its name is removed, also in the next collection', () => {
   const lines = ['- name: DB_PASSWORD', '  value: hunter2', '- name: PORT', '  value: "5000"'];
   const gone = ['- name: DB_PASSWORD', '  value: [REDACTED:password]', ...lines.slice(2)];
   assert.deepEqual(
@@ -151,7 +151,7 @@ test('a value that stands in the line behind its name goes, also in the next col
   ]);
 });
 
-test('a token goes that the time of a piece of its line stands in', () => {
+test('a token with the time of a piece inside is removed', () => {
   const token = ['sha256', '~', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6'].join('');
   for (const cut of [3, 9, 20]) {
     const parts = `${token.slice(0, cut)}${Z}${token.slice(cut)}`;
@@ -173,13 +173,13 @@ for (const [what, before, after] of [
   ['klog', 'I1123 10:58:14.437217       1 main.go:25] ', ''],
   ['a source that adds them up', '"', '\\n" +'],
 ] as const) {
-  test(`a key goes whose lines each stand behind what a program puts there: ${what}`, () => {
+  test(`a key is removed if a program writes a prefix before each line: ${what}`, () => {
     const around = (line: string) => `${before}${line}${after}`;
     assert.deepEqual(redact([...KEY, 'after'].map(around)), [...KEY_GONE, 'after'].map(around));
   });
 }
 
-test('a key in one line goes whose line breaks are escaped for JSON, a form or a page', () => {
+test('a key in one line is removed if its line breaks are escaped for JSON, a form or a page', () => {
   for (const feed of ['\\u000a', '%0A', '<br>', '<br/>', ' ']) {
     const line = redact([`key=${[BEGIN, ...BODY, 'aB3dEf==', END].join(feed)} x`]).join('');
     for (const part of [...BODY, 'aB3dEf==']) assert.ok(!line.includes(part), line);
@@ -188,7 +188,7 @@ test('a key in one line goes whose line breaks are escaped for JSON, a form or a
   for (const part of BODY) assert.ok(!form.includes(part), form);
 });
 
-test('a key goes on behind one line of somebody else', () => {
+test('a key continues after one line of another request', () => {
   for (const other of ['GET /healthz 200', request('curl/8')]) {
     const lines = [...KEY.slice(0, 3), other, ...KEY.slice(3), 'after'];
     assert.deepEqual(redact(lines), [
@@ -200,7 +200,7 @@ test('a key goes on behind one line of somebody else', () => {
   }
 });
 
-test('words behind the first line of a key stay', () => {
+test('words after the first line of a key stay', () => {
   const words = ['ready', 'stopping', ...Array.from({ length: 100 }, (_, step) => `step${step}`)];
   const lines = [`I1123 bad host: ${BEGIN}`, ...words];
   assert.deepEqual(redact(lines), lines);
@@ -223,14 +223,14 @@ const LOGGERS: Readonly<Record<string, (line: string) => string>> = {
   "Go's slog": (line) => `time=2026-11-23T10:58:14Z level=INFO msg="${line}" component=setup`,
 };
 for (const [name, logged] of Object.entries(LOGGERS)) {
-  test(`a key goes whose every line a logger has made its own, and only its base64: ${name}`, () => {
+  test(`a key is removed if a logger makes each line a message of its own, and only its base64: ${name}`, () => {
     const lines = ['before', ...KEY.slice(0, -2), 'aB3dEf0hIj2lMn+=', END, 'after'];
     const gone = ['before', ...KEY_GONE.slice(0, -2), GONE, END, 'after'];
     assert.deepEqual(redact(lines.map(logged)), gone.map(logged));
   });
 }
 
-test('a logger that is made to begin a key loses no line that is none, whatever stands in it', () => {
+test('a client that makes a logger begin a key hides no other line', () => {
   const others = [
     'ready',
     'imageregistrycontroller',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRedactor } from '../../../src/logs/redact/redact.ts';
 
-test('what docker asks for at each login is no secret, and what stands beside it still is', () => {
+test('the scope that docker requests at each login is no secret, and the fields beside it still are', () => {
   const redactor = createRedactor();
   const ask = (more: string) =>
     `msg=response http.request.uri="/openshift/token?account=alice&offline_token=true${more}"\n`;

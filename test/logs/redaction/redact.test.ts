@@ -19,7 +19,7 @@ function redact(text: string, custom: readonly string[] = []) {
 }
 
 for (const { name, line, kind } of SECRETS) {
-  test(`a secret goes and the rest of its line stays: ${name}`, () => {
+  test(`a secret is removed and the rest of its line stays: ${name}`, () => {
     const { secret, text } = planted(line);
     for (const before of ['', TIME]) {
       const redacted = redact(`${before}${text}`);
@@ -30,7 +30,7 @@ for (const { name, line, kind } of SECRETS) {
   });
 }
 
-test('ordinary lines stay byte for byte: all that the registry was heard to say', () => {
+test('ordinary lines stay byte for byte: all recorded lines of the registry', () => {
   const block = readFileSync(SAMPLES);
   const redactor = createRedactor();
   assert.equal(redactor.block(block), block);
@@ -64,7 +64,7 @@ test('every secret of a block is counted by its kind', () => {
   assert.equal(counted, 3 * SECRETS.length);
 });
 
-test('a private key goes line by line, from one block to the next, and what follows stays', () => {
+test('a private key is removed line by line, from one block to the next, and the lines after it stay', () => {
   const redactor = createRedactor();
   const dashes = '-'.repeat(5);
   const body = planted('PASSWORD').secret;
@@ -78,7 +78,7 @@ test('a private key goes line by line, from one block to the next, and what foll
   assert.equal(text.split('\n').length, 7);
 });
 
-test("a pattern of one's own takes all that it matches, but not the time before the line", () => {
+test("an administrator's pattern removes all that it matches, but not the time before the line", () => {
   const { text, counts } = redact(`${TIME}customer 4711, 2026-11-23T10:58:14Z größe=7`, [
     'customer \\d+',
     '2026\\S+',
@@ -110,7 +110,7 @@ for (const [pattern, message] of BAD) {
 
 // Each of them takes for ever in the engine of JavaScript, which cannot be stopped.
 for (const pattern of ['(a+)+$', '(\\w+,?)*x', '(?:a|aa)+$|(?:a|a?)*b', '(.*a){20}b']) {
-  test(`no pattern of one's own takes for ever: ${pattern}`, () => {
+  test(`no administrator's pattern takes for ever: ${pattern}`, () => {
     const line = `${'a'.repeat(20_000)}!`;
     const began = process.cpuUsage();
     assert.equal(redact(line, [pattern]).text, line);
@@ -118,7 +118,7 @@ for (const pattern of ['(a+)+$', '(\\w+,?)*x', '(?:a|aa)+$|(?:a|a?)*b', '(.*a){2
   });
 }
 
-test("a pattern of one's own that goes through the line for each hit has so many, and then all goes", () => {
+test('a pattern that scans the line for each hit has a limited number, and then removes the rest', () => {
   const custom = ['SECRET.*END|tok-\\w+'];
   const few = 'tok-a SECRET '.repeat(300);
   assert.equal(redact(few, custom).text, few.replaceAll('tok-a', '[REDACTED:custom]'));
@@ -132,7 +132,7 @@ test("a pattern of one's own that goes through the line for each hit has so many
   assert.ok(process.cpuUsage().user - began < 10_000_000);
 });
 
-test('a line of a megabyte that looks like secrets all over is done in reasonable time', () => {
+test('a line of a megabyte that looks like secrets everywhere takes reasonable time', () => {
   const lines = [
     'a.'.repeat(500_000),
     '"'.repeat(1_000_000),

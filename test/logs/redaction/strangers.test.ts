@@ -39,11 +39,11 @@ function assertOthersStay(uri: string, agent: string): void {
   assert.deepEqual([lines[1], lines[3]], [next, next], said);
 }
 
-test('no piece of what is looked for takes anything from another field, nor any two of them', () => {
+test('none of the pieces, and no two of them, remove anything from another field', () => {
   for (const uri of PIECES) for (const agent of PIECES) assertOthersStay(uri, agent);
 });
 
-test('no pieces at random do', () => {
+test('no random pieces do', () => {
   const texts = [...randomPieces(4_000)];
   for (const [index, uri] of texts.entries()) assertOthersStay(uri, texts.at(-index) ?? '');
 });
@@ -61,7 +61,7 @@ const SAMPLES = [
   'msg=response http.request.method=GET http.request.remoteaddr="10.0.0.7:47244" http.request.uri="/openshift/token?account=bob" http.request.useragent=AGENT http.response.duration=9ms http.response.status=401 http.response.written=0',
 ];
 
-test('no agent without quotes takes the field behind it: what is kept says what was heard', () => {
+test('no agent without quotes changes the field after it: the stored line has the recorded events', () => {
   for (const agent of BARE_AGENTS) {
     for (const sample of SAMPLES) {
       const said = `time="2026-11-23T10:58:14.1Z" level=info ${sample.replace('AGENT', agent)}`;
@@ -75,7 +75,7 @@ test('no agent without quotes takes the field behind it: what is kept says what 
   }
 });
 
-test('nobody loses a field behind an agent without quotes in an access line', () => {
+test('no field after an agent without quotes is lost in an access line', () => {
   for (const agent of BARE_AGENTS) {
     for (const shown of [agent, `"${agent}"`, `"${agent}="`, `"${agent}:"`]) {
       const line = `10.0.0.7 - - [23/Nov/2026:10:58:14 +0000] "GET /v2/ HTTP/1.1" 200 2 "" ${shown} user=bobby1 status=4031`;

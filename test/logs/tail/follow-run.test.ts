@@ -40,7 +40,7 @@ function follow(
 }
 
 // The silent death of a stream after a rotation, which nobody is told of.
-test('a stream that says nothing is opened anew, and what was missed is had', async () => {
+test('a stream without new lines is opened again, and the missed lines are read', async () => {
   const ending = new AbortController();
   const blocks = follow('silent', ending.signal, 100);
   kubelet.write('silent', `${LINE} one`);
@@ -53,7 +53,7 @@ test('a stream that says nothing is opened anew, and what was missed is had', as
   assert.equal((await blocks.next()).done, true);
 });
 
-test('a clock that is set back to before the time that was asked for loses no line', async () => {
+test('a clock that is set back to before the requested time loses no line', async () => {
   const ending = new AbortController();
   const blocks = follow('set-back', ending.signal, 100, LINE);
   kubelet.write('set-back', `${LINE} one`);
@@ -64,7 +64,7 @@ test('a clock that is set back to before the time that was asked for loses no li
   ending.abort();
 });
 
-test('more lines than are asked for anew are had, each once', async () => {
+test('more lines than are requested again are all read, each once', async () => {
   const ending = new AbortController();
   const blocks = follow('many', ending.signal, 100);
   kubelet.write('many', `${LINE} 0`);
@@ -78,7 +78,7 @@ test('more lines than are asked for anew are had, each once', async () => {
   ending.abort();
 });
 
-test('a line that is longer than what is held is cut, and the next one is whole', async () => {
+test('a line that is longer than the limit is cut, and the next one is complete', async () => {
   const ending = new AbortController();
   const blocks = follow('long', ending.signal);
   kubelet.write('long', `${LINE} ${'x'.repeat(3 * 1024 * 1024)}`);
@@ -91,7 +91,7 @@ test('a line that is longer than what is held is cut, and the next one is whole'
   ending.abort();
 });
 
-test('a line that is longer than what is held is the place that was reached, however it was cut', async () => {
+test('a line that is longer than the limit is a position, however it was cut', async () => {
   const ending = new AbortController();
   const blocks = follow('long-place', ending.signal, 200);
   kubelet.write('long-place', `${LINE} first`);
@@ -105,7 +105,7 @@ test('a line that is longer than what is held is the place that was reached, how
   ending.abort();
 });
 
-test('a run that two others have followed before it was read to its end is named, and none of their lines comes', async () => {
+test('a run is named if two others followed it before it was read to its end, and none of their lines is shown', async () => {
   const said: string[] = [];
   let now: LiveLogState = 'present';
   const ending = new AbortController();

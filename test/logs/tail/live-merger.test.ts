@@ -42,7 +42,7 @@ async function read(lines: AsyncIterable<readonly { readonly line: Buffer }[]>):
   return found;
 }
 
-test('a line waits for an earlier one of a stream that is silent at the moment', async () => {
+test('a line waits for an earlier one of a stream without lines at the moment', async () => {
   const merger = createLiveMerger(FOREVER);
   const [a, b] = [spring(), spring()];
   const added = Promise.all([merger.addStream('a', a.blocks()), merger.addStream('b', b.blocks())]);
@@ -71,7 +71,7 @@ test('a line does not wait for longer than a moment', async () => {
   await lines.return(undefined);
 });
 
-test('a stream that nobody reads is not read to its end, and closing lets it go', async () => {
+test('a stream whose lines are not taken is not read to its end, and closing ends it', async () => {
   const merger = createLiveMerger();
   let taken = 0;
   const flood = async function* () {

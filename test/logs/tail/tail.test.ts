@@ -77,7 +77,7 @@ function followed(run: TailRun) {
   return eventually(`a follower of ${run.run}`, () => kubelet.followers(run.run) > 0);
 }
 
-test('what was written before and what is written now is shown, redacted', async () => {
+test('earlier and new lines are shown, redacted', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'before'));
@@ -89,7 +89,7 @@ test('what was written before and what is written now is shown, redacted', async
   assert.doesNotMatch(shown[1] ?? '', /xxx/);
 });
 
-test('lines of two pods come in the order of time, whoever is read first', async () => {
+test('lines of two pods come in order of time, in whichever order the pods are read', async () => {
   const [a, b] = [runOf('a'), runOf('b')];
   runs = [a, b];
   const expected = Array.from({ length: 400 }, (_, at) => `line ${at}`);
@@ -114,7 +114,7 @@ test('a pod whose clock was set back keeps its own order', async () => {
   await seen('one', 'two', 'three');
 });
 
-test('a stream that is torn in the middle of a line goes on: nothing lost, nothing twice', async () => {
+test('a stream that breaks off in the middle of a line continues: no line is lost or repeated', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'same'));
@@ -128,7 +128,7 @@ test('a stream that is torn in the middle of a line goes on: nothing lost, nothi
   await seen('same', 'same', 'same', 'after');
 });
 
-test('a stream that ends without a word is opened anew', async () => {
+test('a stream that ends without an error is opened again', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'one'));
@@ -140,7 +140,7 @@ test('a stream that ends without a word is opened anew', async () => {
   await seen('one', 'two');
 });
 
-test('what has rotated away meanwhile is said', async () => {
+test('lines that have rotated away meanwhile are reported', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'one'));
@@ -156,7 +156,7 @@ test('what has rotated away meanwhile is said', async () => {
 
 const HOUR_MS = 3_600_000;
 
-test('a clock that is set back while a stream is broken loses no line, nor one while it is followed again', async () => {
+test('a clock that is set back while a stream is broken loses no line, nor does one while it is followed again', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'one'));
@@ -172,7 +172,7 @@ test('a clock that is set back while a stream is broken loses no line, nor one w
   assert.deepEqual(notes, []);
 });
 
-test('a rotation before the clock was set back is said, and all that is there comes', async () => {
+test('a rotation before the clock was set back is reported, and all lines in the file are shown', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'one'));
@@ -192,7 +192,7 @@ test('a rotation before the clock was set back is said, and all that is there co
   assert.match(notes.join('\n'), /^a\/registry: lines from \S+Z to \S+Z have rotated away$/m);
 });
 
-test('lines of the run that followed are not taken for those of the run before', async () => {
+test('lines of the next run are not shown as those of the run before', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'one'));
@@ -213,7 +213,7 @@ test('lines of the run that followed are not taken for those of the run before',
   assert.deepEqual(shown, ['one', 'start registry']);
 });
 
-test('a node that fails for a while is tried again, and said once', async () => {
+test('a node that fails for a while is tried again, and reported once', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.refuse(a.run, 500, 503);
@@ -223,7 +223,7 @@ test('a node that fails for a while is tried again, and said once', async () => 
   assert.deepEqual(notes, ['a/registry: the node answers 500; going on']);
 });
 
-test('a container that restarts is read to its end, and from the beginning again', async () => {
+test('a container that restarts is read to its end, and then from the beginning', async () => {
   const a = runOf('a');
   runs = [a];
   kubelet.write(a.run, line(0, 'one'));
@@ -239,7 +239,7 @@ test('a container that restarts is read to its end, and from the beginning again
   await noted('a/registry begins', 'a/registry has ended');
 });
 
-test('the run before the present one is read as far back as is asked for', async () => {
+test('the run before the present one is read from the requested time on', async () => {
   const [old, now] = [runOf('a', true), runOf('a')];
   kubelet.write(old.run, line(-3_600_000, 'an hour ago'));
   kubelet.write(old.run, line(0, 'panic'));
@@ -249,7 +249,7 @@ test('the run before the present one is read as far back as is asked for', async
   await seen('panic', 'start registry');
 });
 
-test('a pod that comes is followed from its first line, and one that goes ends', async () => {
+test('a new pod is followed from its first line, and a deleted one ends', async () => {
   const a = runOf('a');
   runs = [a];
   tail();
@@ -263,7 +263,7 @@ test('a pod that comes is followed from its first line, and one that goes ends',
   await noted('a/registry has ended', 'b/registry begins');
 });
 
-test('no pod at all is said, and waited for', async () => {
+test('if there is no pod, that is reported, and tail waits for one', async () => {
   tail();
   await noted('there is no such pod; waiting for one');
   const a = runOf('a');
@@ -272,7 +272,7 @@ test('no pod at all is said, and waited for', async () => {
   await seen('at last');
 });
 
-test('what trying again cannot help ends it, after what was read before', async () => {
+test('a permanent failure ends the tail, after the lines that were read before', async () => {
   const [a, b] = [runOf('a'), runOf('b')];
   runs = [a];
   kubelet.write(a.run, line(0, 'one'));
@@ -283,7 +283,7 @@ test('what trying again cannot help ends it, after what was read before', async 
   await assert.rejects(ended, /the node answers 403/);
 });
 
-test('the signal ends it well: nothing is left open', async () => {
+test('the signal ends the tail, and nothing is left open', async () => {
   const a = runOf('a');
   runs = [a];
   tail();
