@@ -14,9 +14,9 @@ import { attempt } from './attempt.ts';
 export function createArchiveActivities(archive: Archive) {
   return {
     /**
-     * Keeps the report of the run that calls it; the same run again replaces it. Resolves to where it is.
+     * Stores the report of the calling run; the same run again replaces it. Resolves to where it is.
      * Throws `InvalidRequest` for a report of another run, or about another subject than the run's id names:
-     * no workflow may write over another's, nor make evidence of what it did not do.
+     * no workflow may overwrite another one's report, or make evidence of what it did not do.
      */
     async archiveReport(given: Report): Promise<{ readonly location: string }> {
       return attempt(async () => {
@@ -36,7 +36,7 @@ export function createArchiveActivities(archive: Archive) {
       });
     },
 
-    /** What archived reports show of one access of a subject: whether Purser ever gave it. */
+    /** What archived reports show of one access of a subject: whether Purser ever granted it. */
     async findGrantEvidence(given: EvidenceQuestion): Promise<GrantEvidence> {
       return attempt(async ({ signal }) => {
         const question = parseRequest(evidenceQuestionSchema, given);
@@ -56,6 +56,6 @@ function assertOwn(report: Report): void {
   if (isOwn) return;
   throw new PurserError(
     'InvalidRequest',
-    `the report is of ${report.workflow} ${report.workflowId} (run ${report.runId}), and ${workflowType} ${workflowExecution?.workflowId} (run ${workflowExecution?.runId}) gave it to be kept: a workflow keeps its own report only, under the id that target and subject give`,
+    `the report is of ${report.workflow} ${report.workflowId} (run ${report.runId}), and ${workflowType} ${workflowExecution?.workflowId} (run ${workflowExecution?.runId}) sent it. A workflow may store only its own report, under the id that target and subject give`,
   );
 }

@@ -10,7 +10,7 @@ import { DEFAULT_PATIENCE_MS, isOver, patienceLeft, retryDelay } from '../src/do
 import type { AttemptTime } from '../src/domain/patience.ts';
 import { firstAttemptAt } from './begun.ts';
 
-// Below a third of the heartbeat timeout (15 s), so that one lost beat does not look like a death.
+// Below a third of the heartbeat timeout (15 s), so that one lost heartbeat ends no attempt.
 const HEARTBEAT_EVERY_MS = 4_000;
 
 export interface Attempt {
@@ -43,8 +43,8 @@ export interface AttemptOptions {
 /**
  * Runs one attempt of an activity: beats while it lasts, so that a killed worker is noticed within
  * 15 s and a cancellation arrives, and turns what it throws into the failure that the Web UI shows.
- * One that takes too long is ended a little before Temporal ends it: Temporal would try again
- * without asking for how long the target is patient.
+ * An attempt that takes too long is ended a little before Temporal ends it: Temporal would retry
+ * without regard to the target's patience.
  */
 export async function attempt<T>(
   run: (attempt: Attempt) => Promise<T>,
@@ -70,7 +70,7 @@ export async function attempt<T>(
       hasPatience: () => !isLast(patience),
     });
   } catch (error) {
-    // Whatever an abort was turned into on its way here, the reason is the cancellation.
+    // Whatever error the abort was turned into, the reason is the cancellation.
     if (cancelled.aborted) throw cancelled.reason;
     if (isOutOfTime()) throw decideRetry(toFailure(signal.reason), patience);
     throw decideRetry(toFailure(error), patience);
@@ -80,10 +80,10 @@ export async function attempt<T>(
   }
 }
 
-// For giving back what the attempt holds, and for its failure's way to Temporal.
+// The time to release what the attempt holds, and to report its failure to Temporal.
 const CLEAN_UP_SHARE = 0.1;
 const MAX_CLEAN_UP_MS = 60_000;
-// Where so little is allowed, or more than a timer can take, Temporal's own limit is as good.
+// If the limit is so short, or longer than a timer can take, Temporal's own limit is good enough.
 const SHORT_MS = 2_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -149,13 +149,13 @@ function failure(type: FailureType, message: string, retryAfterMs: number | unde
     type,
     message,
     nonRetryable: !isRetryable(type),
-    // That somebody has not logged in yet is no fault: it is not logged, nor counted as one.
+    // That a user has not logged in yet is no fault: it is neither logged nor counted as one.
     ...(type === 'NotLoggedIn' ? { category: 'BENIGN' } : {}),
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
 }
 
-/** The failure with its pause before the next attempt, or for good where patience has ended. */
+/** The failure with the pause before the next attempt, or as final if the target's patience has ended. */
 function decideRetry(failed: unknown, patience: RetryBudget): unknown {
   const { attempt: number, scheduledTimestampMs } = activityInfo();
   const known = failed instanceof ApplicationFailure ? failed : undefined;

@@ -1,14 +1,14 @@
 import type { Info } from '@temporalio/activity';
 
-// Some hours of a busy worker. What is forgotten is judged by the number of its attempts.
+// Some hours of a busy worker. For an older activity the number of its attempts decides.
 const MAX_ENTRIES = 10_000;
 
 const startTimes = new Map<string, number>();
 
 /**
- * When the first attempt that this process knows of an activity began, in milliseconds of the epoch; the
- * first call for it is that beginning. Temporal tells when it was scheduled, which may be long before a
- * worker took it, and no attempt but the present one.
+ * When this process began its first attempt of an activity, in milliseconds of the epoch: at the first call
+ * for that activity. Temporal reports only when the activity was scheduled, which may be long before a worker
+ * took it, and when the current attempt began.
  */
 export function firstAttemptAt({ workflowExecution, activityId }: Info): number {
   const key = `${workflowExecution?.runId}/${activityId}`;

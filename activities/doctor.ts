@@ -51,12 +51,12 @@ export function createDoctorActivities(target: Target) {
       }, READ_OPTIONS);
     },
 
-    /** Whether this worker holds the rights of the health checks: asked where they are on a schedule. */
+    /** Whether this worker holds the rights of the health checks; called if they have a schedule. */
     async checkHealthRights(): Promise<{ readonly checks: readonly DoctorCheck[] }> {
       return attempt(async ({ signal }) => {
         const needed = healthPermissions(target.health.probe);
         const check = await permissions('permissions of the health checks', target, needed, signal);
-        const advice = 'apply deploy/rbac/option-health.yaml; until then they say unknown';
+        const advice = 'apply deploy/rbac/option-health.yaml; until then the checks are unknown';
         const withAdvice = (finding: Finding) => ({ ...check, finding: { ...finding, advice } });
         return { checks: [check.finding === undefined ? check : withAdvice(check.finding)] };
       }, READ_OPTIONS);
@@ -108,9 +108,9 @@ async function rolesOfGrants({ cluster }: Target, signal: AbortSignal): Promise<
   const roles = missing.map(({ role, where }) =>
     where.length === 0 ? role : `${role} (in ${where.join(', ')})`,
   );
-  const text = `granted, and not to be bound any more: ${roles.join('; ')}`;
+  const text = `granted, but the worker may not bind them any more: ${roles.join('; ')}`;
   const advice =
-    'keep `bind` on these roles in deploy/rbac/purser.yaml as long as grants of them are there: without it nothing can be said on them';
+    'keep `bind` on these roles in deploy/rbac/purser.yaml while grants of them exist: without it Purser cannot change these grants';
   return { name, finding: { severity: 'error', cause: 'forbidden', text, advice } };
 }
 
@@ -120,7 +120,7 @@ async function identityProviders(target: Target, signal: AbortSignal): Promise<D
   if (kind === 'absent') return { name, seen: 'none: this is no OpenShift' };
   if (providers.length === 0) {
     const advice = 'add one to spec.identityProviders (oc edit oauth cluster)';
-    const text = 'there is none: nobody but kubeadmin can log in';
+    const text = 'there is none: only kubeadmin can log in';
     return { name, finding: { severity: 'error', cause: 'configuration', text, advice } };
   }
   const text = providers
@@ -130,7 +130,7 @@ async function identityProviders(target: Target, signal: AbortSignal): Promise<D
     .flatMap(({ findings }) => findings)
     .find(({ severity }) => severity === 'error');
   if (error === undefined) return { name, seen: text };
-  const advice = `\`purser identity check --target ${target.name}\` says what is wrong and what would mend it`;
+  const advice = `\`purser identity check --target ${target.name}\` says what is wrong and how to fix it`;
   return { name, finding: { severity: 'error', cause: error.cause, text, advice } };
 }
 
@@ -150,7 +150,7 @@ async function registryState({ cluster }: Target, signal: AbortSignal): Promise<
   return { name, finding: { severity: 'error', cause: 'configuration', text, advice } };
 }
 
-/** As the health checks do: TLS alone is the router's, and says nothing about the registry behind it. */
+/** Asks /v2/ and /healthz, as the health checks do: TLS alone shows the router, not the registry behind it. */
 async function registryAnswers(target: Target, now: Attempt): Promise<readonly DoctorCheck[]> {
   const recorder = createRecorder(now, () => {});
   const { signal } = now;
@@ -187,7 +187,7 @@ async function registryAnswers(target: Target, now: Attempt): Promise<readonly D
 const ANONYMOUS_ACCESS = {
   outcome: 'failed',
   cause: 'configuration',
-  detail: '/v2/ answers 200 without a token: it lets in whoever comes',
+  detail: '/v2/ answers 200 without a token: anonymous clients have access',
 } as const;
 
 function checkOf(step: Step): DoctorCheck {
@@ -203,11 +203,11 @@ function rated({ outcome, cause = 'probe' }: Step): Pick<Finding, 'severity' | '
 
 function adviceFor(outcome: Step['outcome'], cause: Step['cause']): string {
   if (outcome !== 'not-tried') {
-    return `look at the pods of ${REGISTRY_NAMESPACE}, and at \`purser health check\`, which asks each door and replica`;
+    return `look at the pods of ${REGISTRY_NAMESPACE}, and at \`purser health check\`, which asks each endpoint and replica`;
   }
-  // The registry said nothing: something else answered, or Purser could not ask to the end.
+  // The registry did not answer: another server did, or Purser could not finish its requests.
   return cause === 'configuration'
-    ? 'something else answers there: look at the route and at what stands before it, and see registry.reach and registry.connect in purser.yaml'
+    ? 'another server answers there: look at the route and at proxies in front of it, and see registry.reach and registry.connect in purser.yaml'
     : 'this says nothing about the registry: run the doctor again';
 }
 

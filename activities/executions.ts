@@ -7,8 +7,8 @@ import { isVisible } from '../src/domain/subject.ts';
 import type { Maker } from '../src/kubernetes/labels.ts';
 
 /**
- * What an activity asks Temporal itself, so that it need not believe its input: whoever can start a
- * workflow chooses that, and cannot choose this.
+ * What an activity asks Temporal itself instead of trusting its input: the account that starts a workflow
+ * chooses the input, but cannot choose these answers.
  */
 export interface Executions {
   /**
@@ -22,11 +22,11 @@ export interface Executions {
    */
   installation(): Promise<string>;
   /**
-   * How the run stands that a mark names, as {@link thisRun} gives it; undefined where Temporal does not
-   * know it (any more), or the mark is none.
+   * The state of the run that a mark names, as {@link thisRun} gives it; undefined if Temporal does not
+   * know the run (any more), or if the mark is malformed.
    */
   runOf(mark: string): Promise<RunState | undefined>;
-  /** The workflow ids of all onboardings that are open, about whomever and on whichever target. */
+  /** The workflow ids of all open onboardings, of every subject and target. */
   openOnboardings(): Promise<readonly string[]>;
 }
 
@@ -64,12 +64,12 @@ export function createExecutions(): Executions {
   };
 }
 
-// Of a longer one the end is cut, so that it names no run.
+// A longer mark is cut, so that it names no run.
 const MAX_MARK_LENGTH = 1_000;
 
 /**
- * A mark's two parts; undefined for what is no mark. Whoever may write an annotation may have written it:
- * an id of Purser's has at most 255 characters, and holds nothing that cannot be seen.
+ * A mark's two parts; undefined for what is no mark. Every account that may write annotations can write one.
+ * So the id is checked: Purser's own have at most 255 characters, none of them invisible.
  */
 export function parseMark(
   mark: string,

@@ -34,6 +34,6 @@ export interface Target {
   readonly health: { readonly probe: ProbeSettings; readonly rules: MetricRules };
   /** The namespaces whose logs are collected. */
   readonly logNamespaces: readonly string[];
-  /** Told at each named point of an activity; a crash test ends the process there. */
+  /** Called at each named point of an activity; a crash test ends the process there. */
   readonly at: (point: string) => void;
 }

@@ -12,8 +12,8 @@ export function createHealthActivities(target: Target, providers: ProviderChecks
   return {
     /**
      * Runs the checks side by side, all in one activity: a run of the schedule costs one, however many
-     * checks there are. It fails only when it is cancelled: what cannot be looked at is in the results.
-     * Takes up to 2 minutes; a second attempt clears away what a killed one has left.
+     * checks there are. It fails only when it is cancelled: what cannot be checked is in the results.
+     * Takes up to 2 minutes; a second attempt removes what a killed one has left.
      */
     async runHealthChecks(given: Examination): Promise<Examined> {
       return attempt(async ({ signal, show }) => {

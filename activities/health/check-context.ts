@@ -15,8 +15,8 @@ import type { ProviderChecks } from '../identity/providers.ts';
 import type { Target } from '../target.ts';
 
 /**
- * One run's look at a target. What several checks need is read once, and a check that comes second
- * gets what came, an error too.
+ * What the checks of one run share. What several checks need is read once: the second check gets the same
+ * answer, or the same error.
  */
 export interface CheckContext {
   readonly target: Target;
@@ -33,13 +33,13 @@ export interface CheckContext {
   /** A token of Purser's own, for the registry. */
   token(): Promise<string>;
   service(): Promise<RegistryLocation>;
-  /** A client of the registry in one place, or in one pod; closed when the visit ends. */
+  /** A client of the registry at one location; closed when the run ends. */
   registryAt(location: RegistryLocation): Registry;
   replica(pod: RegistryPod): Promise<Registry>;
   close(): Promise<void>;
 }
 
-/** `signal` ends the whole visit; `run` is needed only where something is made. */
+/** `signal` ends the whole run; `run` is needed only if something is made. */
 export function createCheckContext(
   target: Target,
   signal: AbortSignal,
@@ -74,7 +74,7 @@ export function createCheckContext(
 
 function openAt({ registry, health }: Target, location: RegistryLocation): Registry {
   const answer = health.probe.answerWithinSeconds * 1_000;
-  // What purser.yaml says of the way to the registry holds for that way, and for no other.
+  // registry.connect, ca and realm of purser.yaml apply only to the endpoint that registry.reach selects.
   const usual = isInside() ? 'service' : 'route';
   const isOwnWay = location.way === (registry.reach === 'auto' ? usual : registry.reach);
   return createRegistry({

@@ -8,8 +8,8 @@ import { toFailure } from '../attempt.ts';
 export function createEvaluationActivities(policy: HealthPolicy) {
   return {
     /**
-     * Judges what a run has found, by the `health:` of this worker's purser.yaml. Reaches for nothing
-     * outside: made to be run as a local activity, within the workflow's own task.
+     * Evaluates what a run has found, by `health:` of this worker's purser.yaml. It makes no request, so
+     * that it can run as a local activity, within the workflow's own task.
      */
     async evaluateHealth(given: EvaluationInput): Promise<Evaluation> {
       try {

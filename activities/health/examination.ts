@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../src/health/model/checks.ts';
 import type { CheckName } from '../../src/health/model/checks.ts';
 
-/** What a run asks for: which checks, and what each left to be given to its next run. */
+/** What a run asks for: which checks, and the memory of each from its last run. */
 export interface Examination {
   /** Default: all. */
   readonly checks?: readonly CheckName[] | undefined;

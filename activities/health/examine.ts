@@ -22,8 +22,8 @@ import { checkWorkload } from './checks/workload.ts';
 import { checkWritePath } from './checks/write-path.ts';
 
 /**
- * One check. `memory` is what it left to itself in the last run, undefined where there is none.
- * Whatever it throws means that it could not look.
+ * One check. `memory` is what it returned as its memory in the last run, undefined if there is none.
+ * If it throws, its result is `unknown`.
  */
 type Check = (
   context: CheckContext,
@@ -33,9 +33,9 @@ type Check = (
 
 interface CheckRule {
   readonly check: Check;
-  /** For one try. Longer than what it waits for: whose answer does not come is to be named. */
+  /** For one try. Longer than each wait in it, so that the finding can name what did not answer. */
   readonly withinMs: number;
-  /** A first failure is tried again at once: it asks the registry itself, where a blip is no outage. */
+  /** A first failure is tried again within the run: a single failed request is no outage. */
   readonly confirm?: true;
 }
 
@@ -52,18 +52,18 @@ const RULES: Readonly<Record<CheckName, CheckRule>> = {
 const MAX_TRIES = 3;
 
 /**
- * Milliseconds in which a run tells what it has found, with both pauses of 10 s and the tries of a
- * registry that hangs. Less than its activity has (activities/attempt.ts), which would tell nothing.
+ * Milliseconds in which a run returns its results, with both pauses of 10 s and the tries of a registry
+ * that hangs. Less than the time of its activity (activities/attempt.ts), which would return none.
  */
 export const RUN_WITHIN_MS = 100_000;
 
 interface ExaminationContext {
-  /** Those of the target's onboardings, which share what they find; else the run makes its own. */
+  /** Shared with the target's onboardings; if absent, the run makes its own. */
   readonly providers?: ProviderChecks;
   /** `<workflow id>/<run id>`. */
   readonly run: string;
   readonly signal: AbortSignal;
-  /** Told which checks are still under way. */
+  /** Called with the checks that are still running. */
   readonly show: (progress: unknown) => void;
 }
 
@@ -93,7 +93,7 @@ export async function examine(
   }
 }
 
-// What a check remembers, and whether it had failed already: then its failure is no first one.
+// What a check remembers, and whether it failed in the last run: then this failure is not the first.
 const memorySchema = z.object({ own: z.unknown().optional(), failing: z.boolean().optional() });
 
 interface CheckArguments {
@@ -131,7 +131,7 @@ async function tryOnce(
   const checked = await runCheck(name, { context, memory, signal });
   const verdict = verdictOf(checked.findings);
   const durationMs = Math.round(performance.now() - began);
-  // Who could not look knows nothing new, and must not lose what it knew.
+  // A check that could not be made keeps its memory.
   const own = verdict === 'unknown' ? (checked.memory ?? memory) : checked.memory;
   const nextMemory = {
     ...(verdict === 'unhealthy' ? { failing: true } : {}),
@@ -164,7 +164,7 @@ async function runCheck(
 }
 
 function reasonOf(error: unknown): string {
-  // Of ours, each says what was tried and what came back, and holds no secret.
+  // These errors say what was tried and what came back, and hold no secret.
   if (error instanceof CallFailure || error instanceof PurserError) return error.message;
   return `Purser itself failed: ${errorMessage(error)}`;
 }

@@ -28,7 +28,7 @@ const MAX_CLOCK_SKEW_MS = 3_600_000;
 
 const readLastSchema = z.strictObject({ target: targetSchema });
 const recordSchema = z.strictObject({
-  // What this version does not know is not kept; the parts that make a key are known.
+  // Fields that this version does not know are dropped.
   line: historyLineSchema.extend({ state: healthStateSchema.extend({ target: targetSchema }) }),
   sweep: z.boolean(),
 });
@@ -40,7 +40,7 @@ interface HistoryPorts {
 
 export function createHealthHistoryActivities({ archive, keepDays }: HistoryPorts) {
   return {
-    /** What the last run left, for a run that Temporal gives nothing (docs/decisions/0017). */
+    /** The state of the last run, for a run that gets none from Temporal (docs/decisions/0017). */
     async readLastHealth(given: {
       readonly target: string;
     }): Promise<{ readonly state?: HealthState }> {
@@ -52,10 +52,11 @@ export function createHealthHistoryActivities({ archive, keepDays }: HistoryPort
     },
 
     /**
-     * Adds a run to the history; trying again adds nothing. With `sweep`, the days that are too old go,
-     * counted from the day of the run, the oldest first and at most a quarter at once: a clock that jumps ahead
-     * makes every day old. Resolves to how many went, and how many are still to go. Throws `InvalidRequest` for a run of the future: it would be recalled
-     * for ever, and every day before it would go.
+     * Adds a run to the history; a retry adds nothing. With `sweep`, removes the days that are too old,
+     * counted from the day of the run: the oldest first, and at most a quarter at once, because a clock that
+     * jumps ahead makes every day old. Resolves to how many were removed, and how many still have to be.
+     * Throws `InvalidRequest` for a run in the future: it would stay the last run for ever, and every day
+     * before it would be removed.
      */
     async recordHealth(given: {
       readonly line: HistoryLine;
@@ -102,7 +103,7 @@ function assertPast(at: string): void {
   if (Date.parse(at) <= Date.now() + MAX_CLOCK_SKEW_MS) return;
   throw new PurserError(
     'InvalidRequest',
-    `a run of ${at} lies ahead by the clock of this worker (${new Date().toISOString()}): nothing was written to the history`,
+    `the run of ${at} is in the future by the clock of this worker (${new Date().toISOString()}): nothing was written to the history`,
   );
 }
 
@@ -122,7 +123,7 @@ async function lastLine(
   signal: AbortSignal,
 ): Promise<HistoryLine | undefined> {
   const days = await daysOf(archive, target, signal);
-  // A day's file may hold nothing that this version can read: then the day before it.
+  // If a day's file holds nothing that this version can read, the day before it counts.
   for (const { key } of days.toReversed()) {
     const bytes = await archive.read(key, signal);
     let last: HistoryLine | undefined;

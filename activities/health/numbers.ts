@@ -5,7 +5,7 @@ export interface OperationNumbers {
   readonly operation: string;
   readonly count: number;
   readonly seconds: number;
-  /** The registry's own 0.99 quantile of its last ten minutes; absent where it ran less lately. */
+  /** The registry's own 0.99 quantile of its last ten minutes; absent if the operation did not run then. */
   readonly p99Seconds?: number;
 }
 
@@ -18,9 +18,9 @@ export interface ErrorNumbers {
 
 /** The numbers that matter of one replica since it started, or of all together. */
 export interface RegistryNumbers {
-  /** Seconds; of all together: the youngest's. Absent where it is not told. */
+  /** Seconds; for all replicas together: that of the youngest. Absent if the registry does not report it. */
   readonly upSeconds?: number;
-  /** By `2xx`, `3xx`, `4xx`, `5xx`; and `401` apart, which every login begins with. */
+  /** By `2xx`, `3xx`, `4xx`, `5xx`; `401` is counted apart, because every login begins with one. */
   readonly requests: Readonly<Record<string, number>>;
   readonly inFlight: number;
   readonly operations: readonly OperationNumbers[];

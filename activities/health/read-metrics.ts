@@ -17,16 +17,16 @@ import type { RegistryNumbers } from './numbers.ts';
 const readSchema = z.strictObject({ raw: z.boolean() });
 const zip = promisify(gzip);
 
-// Temporal takes 2 MB; what is left is for the words around it. Base64 makes three bytes four.
+// Temporal takes 2 MB, with everything around the text. Base64 makes three bytes four.
 const RAW_BYTES = 1_400_000;
 
-/** What one replica says; it counts for itself alone (openshift-facts.md 2.1). */
+/** The metrics of one replica, which counts only its own requests (openshift-facts.md 2.1). */
 export interface ReplicaMetrics {
   readonly replica: string;
-  /** Where it could not be read: why. */
+  /** Why it could not be read. */
   readonly failure?: string;
   readonly numbers?: RegistryNumbers;
-  /** The text as it came, by gzip and base64; only where it was asked for. */
+  /** The text as it came, in gzip and base64; only if `raw` was requested. */
   readonly raw?: string;
 }
 
@@ -42,8 +42,8 @@ export function createMetricsActivities(target: Target) {
   return {
     /**
      * Reads the metrics of each replica of the registry, with a token of Purser's own, which must hold
-     * the role prometheus-scraper. Throws `Forbidden` where none lets it read: the message says what
-     * gives the right.
+     * the role prometheus-scraper. Throws `Forbidden` if no replica lets it read: the message says how to
+     * get the right.
      */
     async readMetrics(given: { readonly raw: boolean }): Promise<RegistryMetrics> {
       return attempt(async ({ signal }) => {
@@ -108,6 +108,6 @@ function withAdvice(error: unknown, { target }: CheckContext): unknown {
   const { namespace, account } = target.health.probe;
   return new PurserError(
     'Forbidden',
-    `${error.message}. Whoever reads the metrics needs "get" on registry/metrics of image.openshift.io: kubectl apply -f deploy/rbac/option-health.yaml gives it to the account of Purser's worker, purser onboard ServiceAccount/${namespace}:${account} --access metrics to another`,
+    `${error.message}. To read the metrics an account needs "get" on registry/metrics of image.openshift.io. For the account of Purser's worker: kubectl apply -f deploy/rbac/option-health.yaml. For another account: purser onboard ServiceAccount/${namespace}:${account} --access metrics`,
   );
 }

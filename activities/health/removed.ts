@@ -3,8 +3,8 @@ import type { CheckFindings } from '../../src/health/findings.ts';
 import type { CheckContext } from './check-context.ts';
 
 /**
- * Where there is no registry because nobody wants one, a check that found none says just that: the
- * check `operator` makes it a fault, and one alert is enough. Asked only where something is wrong.
+ * If managementState is Removed, a check that found no registry says only that: the check `operator` makes
+ * it a fault, and one alert is enough. Reads the configuration only if the check found something.
  */
 export async function explainRemoved(
   context: CheckContext,
@@ -19,5 +19,5 @@ export async function explainRemoved(
 const REMOVED: Finding = {
   severity: 'unknown',
   cause: 'configuration',
-  text: 'not looked at: managementState is Removed (see the check operator)',
+  text: 'not checked: managementState is Removed (see the check operator)',
 };

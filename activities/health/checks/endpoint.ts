@@ -13,7 +13,7 @@ import type { Registry } from '../../../src/registry/registry.ts';
 import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 
-/** The doors to the registry: name, TCP, TLS and `/healthz`, for the service and the route apart. */
+/** The endpoints of the registry, service and route: name, TCP, TLS and `/healthz` of each. */
 export async function checkEndpoint(
   context: CheckContext,
   _memory: unknown,
@@ -24,7 +24,7 @@ export async function checkEndpoint(
   return explainRemoved(context, evaluateEndpoints(endpoints, { slowSeconds, certificateDays }));
 }
 
-// From outside the service is looked at through a pod, which shows its certificate all the same.
+// From outside the cluster the service is checked through a pod, which has the same certificate.
 async function probeService(context: CheckContext, signal: AbortSignal): Promise<EndpointResult> {
   if (isInside() || context.target.registry.reach === 'service') {
     return probeEndpoint('service', context.registryAt(await context.service()), signal);
@@ -48,7 +48,7 @@ async function probeRoute(context: CheckContext, signal: AbortSignal): Promise<E
     return { name: 'route', absent: note('not-found', 'route: the registry has no default route') };
   }
   const text =
-    'route: spec.defaultRoute asks for the default route, but no router has admitted one: nobody outside gets in';
+    'route: spec.defaultRoute asks for the default route, but no router has admitted one: clients outside the cluster have no access';
   const advice = `oc get route default-route -n ${REGISTRY_NAMESPACE} -o yaml`;
   return { name: 'route', absent: unhealthy('not-found', text, advice) };
 }

@@ -4,7 +4,7 @@ import { evaluateIdentity } from '../../../src/health/identity.ts';
 import { readProviders } from './providers.ts';
 import type { CheckContext } from '../check-context.ts';
 
-/** Whether people can log in: the identity providers, and what became of kubeadmin. */
+/** Whether users can log in: the identity providers, and kubeadmin. */
 export async function checkIdentityProviders(
   context: CheckContext,
   _memory: unknown,

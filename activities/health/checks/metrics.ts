@@ -9,7 +9,7 @@ import { MetricsTextError, parseMetrics } from '../../../src/registry/metrics-te
 import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 
-/** The registry's own metrics of each replica by itself, judged by what is new in them. */
+/** The registry's own metrics of each replica, evaluated by what is new in them. */
 export async function checkMetrics(
   context: CheckContext,
   memory: unknown,
@@ -43,10 +43,10 @@ function failureOf(pod: string, error: unknown) {
   const { failureCause, message } = error;
   if (failureCause === 'forbidden') {
     return notChecked(
-      `${pod}: its metrics are not for Purser: ${message}`,
+      `${pod}: Purser may not read its metrics: ${message}`,
       "Purser's account needs `get` on registry/metrics (image.openshift.io): apply deploy/rbac",
     );
   }
-  // Whether the registry answers at all is for the checks endpoint and write-path to say.
+  // Whether the registry answers at all is a matter of the checks endpoint and write-path.
   return notChecked(`${pod}: its metrics were not read: ${message}`);
 }

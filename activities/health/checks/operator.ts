@@ -3,7 +3,7 @@ import type { CheckFindings } from '../../../src/health/findings.ts';
 import { evaluateOperator } from '../../../src/health/operator.ts';
 import type { CheckContext } from '../check-context.ts';
 
-/** What the registry's operator says, and what it was told to do. */
+/** What the registry's operator reports, and how it is configured. */
 export async function checkOperator(
   context: CheckContext,
   _memory: unknown,

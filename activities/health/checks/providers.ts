@@ -2,8 +2,8 @@ import type { Providers } from '../../../src/health/identity.ts';
 import type { ProviderChecks } from '../../identity/providers.ts';
 
 /**
- * What the onboarding's check of identity providers says of them, for the health check. It is shared
- * with the onboardings for a minute (activities/identity/providers.ts).
+ * The result of the check of identity providers that onboardings use. It is shared with them for a
+ * minute (activities/identity/providers.ts).
  */
 export async function readProviders(
   checks: ProviderChecks,

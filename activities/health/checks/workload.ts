@@ -4,7 +4,7 @@ import { evaluateWorkload } from '../../../src/health/workload.ts';
 import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 
-/** The deployments, node-ca, and how the image pruner fared. */
+/** The deployments, node-ca, and the last run of the image pruner. */
 export async function checkWorkload(
   context: CheckContext,
   _memory: unknown,

@@ -20,7 +20,7 @@ import { explainRemoved } from '../removed.ts';
 import type { CheckContext } from '../check-context.ts';
 import { errorMessage } from '../../../src/domain/errors.ts';
 
-// Longer than any run, by whatever clock: what is older is nobody's any more.
+// Longer than any run, even if clocks differ: no run uses what is older.
 const LEFT_OVER_MS = 5 * 60_000;
 const CLEAN_UP_WITHIN_MS = 5_000;
 const ACCOUNT = 'purser-health';
@@ -29,8 +29,8 @@ const memorySchema = z.object({ isKept: z.boolean() });
 
 /**
  * Login, push, pull, comparison and deletion, with Purser's own token, in Purser's own namespace
- * (docs/decisions/0016). Each stream is marked before anything is in it; what a killed run left goes
- * first.
+ * (docs/decisions/0016). Each stream is marked before anything is in it. What a killed run left is
+ * removed first.
  */
 export async function checkWritePath(
   context: CheckContext,
@@ -102,7 +102,7 @@ async function runWritePath(
   try {
     result = { ...result, ...(await writeAndRead(context, { ...access, session, name })) };
   } finally {
-    // Of its own signal: what was made goes, also when the time is up.
+    // With its own signal: the stream is deleted even if the time is up.
     const own = AbortSignal.timeout(CLEAN_UP_WITHIN_MS);
     const deletion = await stage(() => deleteStream(context.cluster, namespace, name, own)).catch(
       (error: unknown) => failedStage(error),
@@ -200,7 +200,7 @@ async function pushReadable(
   return pushed.failure === undefined;
 }
 
-/** Times an act. What the registry does wrong is in the stage; everything else is thrown. */
+/** Runs and times a stage. Faults of the registry are in the result; everything else is thrown. */
 async function stage(act: () => Promise<void>): Promise<Stage> {
   const began = performance.now();
   try {

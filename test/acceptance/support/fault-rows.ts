@@ -194,7 +194,7 @@ export const ROWS: readonly Row[] = [
     check: 'metrics',
     verdict: 'unknown',
     cause: 'probe',
-    says: /image-registry-0: its metrics are not for Purser/,
+    says: /image-registry-0: Purser may not read its metrics/,
     spared: ['endpoint', 'pods'],
   },
   {
