@@ -6,8 +6,8 @@ import { VERSION } from '../user-agent.ts';
 
 // Each command brings its own dependencies: Temporal's native worker alone takes a second to load,
 // which a command that only lists accesses should not wait for.
-type Commands = Readonly<Record<string, () => Promise<Command>>>;
-const COMMANDS: Commands = {
+type CommandLoaders = Readonly<Record<string, () => Promise<Command>>>;
+const COMMANDS: CommandLoaders = {
   onboard: async () => (await import('./access/onboard.ts')).onboardCommand(),
   ready: async () => (await import('./access/ready.ts')).readyCommand(),
   revoke: async () => (await import('./access/revoke.ts')).revokeCommand(),
@@ -25,7 +25,7 @@ const COMMANDS: Commands = {
 };
 
 // The sandbox is test equipment: a checkout has it, an image does not. Nothing else imports it.
-const SANDBOX_COMMANDS: Commands = {
+const SANDBOX_COMMANDS: CommandLoaders = {
   // oxlint-disable-next-line no-restricted-imports
   start: async () => (await import('../../sandbox/cli/start.ts')).startCommand(),
   // oxlint-disable-next-line no-restricted-imports

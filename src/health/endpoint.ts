@@ -36,12 +36,12 @@ export interface ReachedEndpoint {
 export type EndpointResult =
   ReachedEndpoint | { readonly name: ReachedEndpoint['name']; readonly absent: Finding };
 
-type Limits = Pick<ProbeSettings, 'slowSeconds' | 'certificateDays'>;
+type EndpointLimits = Pick<ProbeSettings, 'slowSeconds' | 'certificateDays'>;
 
 /** The service's and the route's state, apart: they have two certificates of two authorities. */
 export function evaluateEndpoints(
   endpoints: readonly EndpointResult[],
-  limits: Limits,
+  limits: EndpointLimits,
 ): CheckFindings {
   const reached = endpoints.filter((endpoint) => 'origin' in endpoint);
   return {
@@ -58,7 +58,7 @@ export function evaluateEndpoints(
   };
 }
 
-function evaluateEndpoint(endpoint: ReachedEndpoint, limits: Limits): readonly Finding[] {
+function evaluateEndpoint(endpoint: ReachedEndpoint, limits: EndpointLimits): readonly Finding[] {
   const { name, failure, healthz } = endpoint;
   if (failure !== undefined) return [evaluateFailure(name, failure)];
   return [
@@ -75,7 +75,10 @@ function evaluateFailure(name: ReachedEndpoint['name'], { cause, text }: Endpoin
   return unhealthy(cause, words);
 }
 
-function evaluateCertificate(endpoint: ReachedEndpoint, limits: Limits): readonly Finding[] {
+function evaluateCertificate(
+  endpoint: ReachedEndpoint,
+  limits: EndpointLimits,
+): readonly Finding[] {
   return [...evaluateKey(endpoint), ...evaluateDays(endpoint, limits)];
 }
 
@@ -88,7 +91,7 @@ function evaluateKey({ name, origin, weakKey }: ReachedEndpoint): readonly Findi
 
 function evaluateDays(
   { name, origin, certificateDays: left, certificate = '' }: ReachedEndpoint,
-  limits: Limits,
+  limits: EndpointLimits,
 ): readonly Finding[] {
   if (left === undefined || left >= limits.certificateDays) return [];
   const advice =
@@ -101,7 +104,7 @@ function evaluateDays(
 
 function evaluateSpeed(
   { name, healthz, stages }: ReachedEndpoint,
-  limits: Limits,
+  limits: EndpointLimits,
 ): readonly Finding[] {
   const limitMs = limits.slowSeconds * 1_000;
   const timed = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** One line of the registry's metrics. */
-interface Sample {
+interface SnapshotSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -45,8 +45,11 @@ export interface MetricsReading {
   readonly inFlight: number;
 }
 
-export function readSnapshot(samples: readonly Sample[]): MetricsReading {
-  const sum = (name: string, wanted: (labels: Sample['labels']) => boolean = () => true): number =>
+export function readSnapshot(samples: readonly SnapshotSample[]): MetricsReading {
+  const sum = (
+    name: string,
+    wanted: (labels: SnapshotSample['labels']) => boolean = () => true,
+  ): number =>
     samples
       .filter((each) => each.name === name && wanted(each.labels) && Number.isFinite(each.value))
       .reduce((total, { value }) => total + value, 0);
@@ -61,7 +64,8 @@ export function readSnapshot(samples: readonly Sample[]): MetricsReading {
       storageErrors: storageErrorsOf(samples),
       operations: Object.fromEntries(
         Object.entries(OPERATIONS).map(([key, operation]) => {
-          const isOperation = (labels: Sample['labels']) => labels['operation'] === operation;
+          const isOperation = (labels: SnapshotSample['labels']) =>
+            labels['operation'] === operation;
           const name = 'imageregistry_request_duration_seconds';
           return [key, [sum(`${name}_count`, isOperation), round(sum(`${name}_sum`, isOperation))]];
         }),
@@ -70,7 +74,7 @@ export function readSnapshot(samples: readonly Sample[]): MetricsReading {
   };
 }
 
-function storageErrorsOf(samples: readonly Sample[]): Readonly<Record<string, number>> {
+function storageErrorsOf(samples: readonly SnapshotSample[]): Readonly<Record<string, number>> {
   const found = new Map<string, number>();
   for (const { name, labels, value } of samples) {
     const { code = '', operation = '' } = labels;

@@ -67,10 +67,7 @@ describe('the identity providers of a cluster', () => {
     assert.match(known.out, /alice is in its file/);
     const unknown = await check('--user', 'mallory');
     assert.equal(unknown.code, 1, unknown.out);
-    assert.match(
-      unknown.out,
-      /\(all\) +error +error \[not-found\]: mallory is not known to local/,
-    );
+    assert.match(unknown.out, /\(all\) +error +error \[not-found\]: mallory is not known to local/);
   });
 
   test('are named where another one is asked for, which is bad usage', async () => {

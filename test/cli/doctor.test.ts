@@ -101,7 +101,10 @@ const GOOD: Temporal = { days: 30, schedules: 1, attributes: ALL };
 test('the doctor finds a search attribute of another type, and setup refuses to go on', async (t) => {
   const wrong = { ...GOOD, attributes: { ...ALL, PurserState: TEXT } };
   const doctor = await told(t, wrong, 'doctor');
-  assert.match(doctor, /✘ search attributes +registered with another type: PurserState is TEXT, not KEYWORD/);
+  assert.match(
+    doctor,
+    /✘ search attributes +registered with another type: PurserState is TEXT, not KEYWORD/,
+  );
   assert.match(doctor, /→ an attribute's type cannot be changed.*search-attribute remove/);
   const setup = await told(t, wrong, 'setup');
   assert.match(setup, /PurserState is TEXT, not KEYWORD/);

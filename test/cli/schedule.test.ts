@@ -60,13 +60,11 @@ describe('the commands of schedules', () => {
 
   test('have the same help, but for what is scheduled', () => {
     for (const name of ['list', 'resume'] as const) {
-      const [one, other, third] = [healthSchedule, logsSchedule, sweepSchedule].map((words) =>
-        createScheduleCommands(words)
-          [name]()
-          .helpInformation()
-          .replaceAll(words.what, 'WHAT')
-          .replaceAll(/\s+/g, ' '),
-      );
+      const [one, other, third] = [healthSchedule, logsSchedule, sweepSchedule].map((words) => {
+        const commands = createScheduleCommands(words);
+        const help = commands[name]().helpInformation();
+        return help.replaceAll(words.what, 'WHAT').replaceAll(/\s+/g, ' ');
+      });
       assert.equal(one, other);
       assert.equal(one, third);
     }

@@ -74,7 +74,11 @@ suite("the name of an attribute counts to the letter, as in Go's client:", () =>
 
 test('no login works with a preferred name that no User can have', async () => {
   const { check } = await lookAt('dora', { id: ['dn'], preferredUsername: ['description'] });
-  assertFinds(check, ['error', 'configuration', /make the User CORP\/dora, .* cannot contain "\/"/]);
+  assertFinds(check, [
+    'error',
+    'configuration',
+    /make the User CORP\/dora, .* cannot contain "\/"/,
+  ]);
 });
 
 test('with mappingMethod lookup the mapping of the Identity decides the User', async () => {

@@ -17,7 +17,7 @@ import { createLogProgressView } from './progress-view.ts';
 import type { LogProgressView } from './progress-view.ts';
 
 type Activities = ReturnType<typeof createLogActivities>;
-type Plan = Awaited<ReturnType<Activities['planCollection']>>;
+type PlannedCollection = Awaited<ReturnType<Activities['planCollection']>>;
 
 // Each needs a connection to the API server and CPU time of the worker.
 const AT_ONCE = 3;
@@ -85,7 +85,7 @@ async function collectInRounds(
 
 async function collectOnce(
   request: CollectLogsRequest,
-  plan: Plan,
+  plan: PlannedCollection,
   view: LogProgressView,
 ): Promise<Collected> {
   const { target } = request;
@@ -122,10 +122,10 @@ async function collectOnce(
   return { ...summary, retained };
 }
 
-type Source = Awaited<ReturnType<Activities['collectContainerLog']>>['source'];
+type CollectedLogSource = Awaited<ReturnType<Activities['collectContainerLog']>>['source'];
 
 // The manifest names a pod that cannot be read. If none can be read, nothing was collected.
-function assertSomethingRead(sources: readonly Source[]): void {
+function assertSomethingRead(sources: readonly CollectedLogSource[]): void {
   const [first] = sources;
   if (first?.failure === undefined || !sources.every(({ failure }) => failure !== undefined))
     return;
@@ -137,7 +137,7 @@ function assertSomethingRead(sources: readonly Source[]): void {
 }
 
 // If this fails, the next collection deletes the remains of the unsealed bundle.
-async function discard(target: string, { bundle, after }: Plan): Promise<void> {
+async function discard(target: string, { bundle, after }: PlannedCollection): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     const options = { summary: `delete ${bundle}, which was not sealed`, ...ONCE };
     await logsOn(target, '10 minutes')

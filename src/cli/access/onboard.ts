@@ -62,10 +62,7 @@ export function onboardCommand(): Command {
       'for a person who has not logged in: grant to the name (if the target has grant: before-login)',
     )
     .option('--provider <name>', 'the identity provider that must vouch for the person')
-    .option(
-      '--provision',
-      'make User, Identity and mapping, for a provider with mappingMethod lookup',
-    )
+    .option('--provision', 'make User, Identity and mapping (providers of mappingMethod lookup)')
     .option(
       '--provider-user <name>',
       'their name in the Identity, after PROVIDER: (default: the same name; LDAP: as the directory says)',

@@ -19,7 +19,7 @@ interface Options extends GlobalOptions {
   readonly output: 'text' | 'json';
 }
 
-type RegistryMetrics = Awaited<ReturnType<typeof runReadMetrics>>;
+type ReadMetricsResult = Awaited<ReturnType<typeof runReadMetrics>>;
 
 export function metricsCommand(): Command {
   return new Command('metrics')
@@ -66,7 +66,7 @@ async function watch(client: Client, target: string, options: Options): Promise<
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort());
   const pause = options.watch === true ? WATCH_SECONDS : (options.watch ?? WATCH_SECONDS);
-  let before: RegistryMetrics | undefined;
+  let before: ReadMetricsResult | undefined;
   while (!stopping.signal.aborted) {
     const metrics = await runReadMetrics(client, { target, raw: false });
     process.stdout.write(`${new Date().toISOString()}\n${format(metrics, options, before)}\n`);
@@ -76,7 +76,7 @@ async function watch(client: Client, target: string, options: Options): Promise<
   return EXIT.proven;
 }
 
-function format(metrics: RegistryMetrics, options: Options, before?: RegistryMetrics): string {
+function format(metrics: ReadMetricsResult, options: Options, before?: ReadMetricsResult): string {
   if (options.output === 'json') return `${formatJson(unpacked(metrics))}\n`;
   if (options.raw !== true) return `${formatNumbers(metrics, before)}\n`;
   return unpacked(metrics)
@@ -84,7 +84,7 @@ function format(metrics: RegistryMetrics, options: Options, before?: RegistryMet
     .join('\n');
 }
 
-function unpacked({ replicas, ...rest }: RegistryMetrics): RegistryMetrics {
+function unpacked({ replicas, ...rest }: ReadMetricsResult): ReadMetricsResult {
   return {
     ...rest,
     replicas: replicas.map((each) => {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 
 // Temporal's client takes 200 ms to load. `who` does not need it, and must not wait for it.
-type Commands = Readonly<Record<string, () => Promise<Command>>>;
-const COMMANDS: Commands = {
+type LogCommandLoaders = Readonly<Record<string, () => Promise<Command>>>;
+const COMMANDS: LogCommandLoaders = {
   collect: async () => (await import('./collect.ts')).collectCommand(),
   schedule: async () => (await loadSchedule()).group(),
   list: async () => (await import('./list.ts')).bundleListCommand(),
@@ -13,7 +13,7 @@ const COMMANDS: Commands = {
 };
 
 // Former names, from before `schedule` had commands of its own.
-const HIDDEN: Commands = {
+const HIDDEN: LogCommandLoaders = {
   pause: async () => (await loadSchedule()).pause(),
   resume: async () => (await loadSchedule()).resume(),
   remove: async () => (await loadSchedule()).remove(),

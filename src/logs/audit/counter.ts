@@ -1,5 +1,5 @@
 import type { Count } from './count/counted.ts';
-import type { CountedRequest } from './count/counted.ts';
+import type { StoredRequest } from './count/counted.ts';
 import { createLayerCounter } from './count/layers.ts';
 import { createPullCounter, isPull } from './count/pulls.ts';
 import { createPushCounter, isPush } from './count/pushes.ts';
@@ -16,7 +16,7 @@ export function createCounter(count: Count) {
   const pushes = createPushCounter(count);
   const refusals = createRefusalCounter(count);
   return {
-    take: (request: CountedRequest): void => {
+    take: (request: StoredRequest): void => {
       const { action, at, last, reference, requests } = request;
       if (isPull(action)) {
         if (action === 'pull' || action === 'pull-list') layers.manifest(request);

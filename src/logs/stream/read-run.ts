@@ -97,7 +97,7 @@ async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> 
 /** Reads one stream, and returns whether nothing more is left to read. */
 async function* readOn(
   options: ReadRunOptions,
-  { mode, ...rest }: Omit<StreamContext, 'stream'>,
+  { mode, ...rest }: Omit<ReadContext, 'stream'>,
 ): AsyncGenerator<Buffer, boolean> {
   const { position, result, limits } = rest;
   const request = mode.isWhole ? {} : whereToBegin(options, result.cursor);
@@ -119,7 +119,7 @@ async function* readOn(
 /** Whether a stream that has ended was complete. If it was not, `mode` says how to continue. */
 async function isOver(
   options: ReadRunOptions,
-  { result, mode }: Pick<StreamContext, 'result' | 'mode'>,
+  { result, mode }: Pick<ReadContext, 'result' | 'mode'>,
   { piece, lastSkipped, isRotated }: StreamEnd,
 ): Promise<boolean> {
   if (isRotated === true) {
@@ -144,7 +144,7 @@ function whereToBegin({ since, until }: ReadRunOptions, cursor: Cursor | undefin
   return { sinceTime: wholeSecond(minuteBefore) };
 }
 
-interface StreamContext {
+interface ReadContext {
   readonly stream: AsyncIterable<Uint8Array>;
   readonly position: LinePosition;
   readonly result: ReadResult;
@@ -165,7 +165,7 @@ interface StreamEnd {
 /** Reads one stream to its end. */
 async function* readOnce(
   options: ReadRunOptions,
-  { stream, position, result, limits, mode }: StreamContext,
+  { stream, position, result, limits, mode }: ReadContext,
 ): AsyncGenerator<Buffer, StreamEnd> {
   let search = result.cursor === undefined ? undefined : searchFor(result.cursor, mode);
   let skipped: Buffer | undefined;
@@ -232,7 +232,7 @@ function take(
     result,
     limits,
     mode,
-  }: Omit<StreamContext, 'stream' | 'mode'> & { readonly mode?: ReadMode },
+  }: Omit<ReadContext, 'stream' | 'mode'> & { readonly mode?: ReadMode },
   { fresh, cut }: { readonly fresh: Buffer; readonly cut: number },
 ): Buffer {
   const within = limits.within(fresh);

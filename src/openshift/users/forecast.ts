@@ -78,7 +78,7 @@ export async function forecastLogins(
   });
 }
 
-type Accounts = Pick<Known, 'user' | 'identities'>;
+type Accounts = Pick<KnownPerson, 'user' | 'identities'>;
 
 /** The User of a name, and the Identities that have to do with it or with what it is called. */
 async function readAccounts(
@@ -101,7 +101,7 @@ function calledBy(
   return providerUser ?? called?.get(name) ?? (ownIdOf(type) === undefined ? user : undefined);
 }
 
-interface Known {
+interface KnownPerson {
   readonly name: string;
   /** Undefined where it is not known. */
   readonly providerUser: string | undefined;
@@ -111,7 +111,7 @@ interface Known {
   readonly identities: readonly UserIdentity[];
 }
 
-function judge(known: Known, provider: LoginProvider): LoginForecast {
+function judge(known: KnownPerson, provider: LoginProvider): LoginForecast {
   const looked = identityOf(known, provider);
   const own = known.identities.filter(
     ({ metadata, providerName, user }) =>
@@ -126,7 +126,7 @@ function judge(known: Known, provider: LoginProvider): LoginForecast {
 }
 
 /** The Identity that a login will look up; undefined where it is not known what it is called. */
-function identityOf({ providerUser }: Known, { name }: LoginProvider): string | undefined {
+function identityOf({ providerUser }: KnownPerson, { name }: LoginProvider): string | undefined {
   return providerUser === undefined ? undefined : identityName(name, providerUser);
 }
 
@@ -136,7 +136,7 @@ function rank({ metadata }: UserIdentity, looked: string | undefined): number {
 
 /** An Identity is there: it must lead to a User that is the same one still, and lists it. */
 function returning(
-  known: Known,
+  known: KnownPerson,
   { name: provider, mappingMethod }: LoginProvider,
   identity: UserIdentity,
 ): LoginForecast {
@@ -168,7 +168,7 @@ const MADE_ANEW: Broken = (identity, name) =>
 const UNLISTED: Broken = (identity, name) =>
   `the User ${name} does not list the Identity ${identity} that leads to it`;
 
-function brokenLink({ user }: Known, identity: UserIdentity): Broken | undefined {
+function brokenLink({ user }: KnownPerson, identity: UserIdentity): Broken | undefined {
   if (user === undefined) return GONE;
   if (user.metadata.uid !== identity.user?.uid) return MADE_ANEW;
   return user.identities?.includes(identity.metadata.name) === true ? undefined : UNLISTED;
@@ -186,7 +186,7 @@ function anew({ metadata }: UserIdentity, name: string, mappingMethod: string | 
 }
 
 /** No Identity is there: what happens is the provider's mapping method's affair. */
-function firstLogin(known: Known, provider: LoginProvider): LoginForecast {
+function firstLogin(known: KnownPerson, provider: LoginProvider): LoginForecast {
   const { name, user } = known;
   const others = user?.identities ?? [];
   const identity = identityOf(known, provider);
@@ -215,7 +215,7 @@ function firstLogin(known: Known, provider: LoginProvider): LoginForecast {
 
 /** The Identity in a command, and in words what has to be put into its place, if anything has. */
 function shownIdentity(
-  known: Known,
+  known: KnownPerson,
   provider: LoginProvider,
 ): { readonly identity: string; readonly where: string } {
   const identity = identityOf(known, provider);
@@ -224,7 +224,7 @@ function shownIdentity(
   return { identity: `${provider.name}:ID`, where: `; ID is ${id}` };
 }
 
-function claimed(known: Known, of: LoginProvider): LoginForecast {
+function claimed(known: KnownPerson, of: LoginProvider): LoginForecast {
   const { name, user } = known;
   const provider = of.name;
   const { identity, where } = shownIdentity(known, of);
@@ -239,7 +239,7 @@ function claimed(known: Known, of: LoginProvider): LoginForecast {
   };
 }
 
-function unknownTo(known: Known, of: LoginProvider): LoginForecast {
+function unknownTo(known: KnownPerson, of: LoginProvider): LoginForecast {
   const { name, user } = known;
   const provider = of.name;
   const { identity, where } = shownIdentity(known, of);

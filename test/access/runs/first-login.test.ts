@@ -23,16 +23,18 @@ before(async () => {
 });
 after(() => env?.close());
 
-const awaiting = (grant: 'after-login' | 'before-login', more: Stubs = {}): Stubs => ({
-  ...GOOD,
-  findSubject: ({ subject }) => foundSubject(subject, { login: ahead(grant) }),
-  awaitLogin: lastUntilCancelled,
-  ...more,
-});
+function awaiting(grant: 'after-login' | 'before-login', more: Stubs = {}): Stubs {
+  return {
+    ...GOOD,
+    findSubject: ({ subject }) => foundSubject(subject, { login: ahead(grant) }),
+    awaitLogin: lastUntilCancelled,
+    ...more,
+  };
+}
 beforeEach(() => env.stub(awaiting('after-login')));
 
-const start = (more: Partial<OnboardRequest> = {}) =>
-  startOnboard(env.client, {
+function start(more: Partial<OnboardRequest> = {}) {
+  return startOnboard(env.client, {
     target: 'prod',
     subject: ALICE,
     accesses: [PULL],
@@ -40,7 +42,10 @@ const start = (more: Partial<OnboardRequest> = {}) =>
     waitForLogin: '30d',
     ...more,
   });
-const called = () => namesOf(env.calls);
+}
+function called() {
+  return namesOf(env.calls);
+}
 
 async function startAndWait(): Promise<WorkflowHandle> {
   const handle = await start();
@@ -60,9 +65,9 @@ async function refusalOf(update: Promise<unknown>): Promise<ApplicationFailure> 
   return cause;
 }
 
-const wrongProvider = () => {
+function wrongProvider(): never {
   throw failure('WrongProvider', 'alice is known through ldap, and local was expected');
-};
+}
 
 describe('an onboarding that waits for a first login', () => {
   test('grants after the login, for the uid that has logged in', async () => {

@@ -20,19 +20,25 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
 
-const start = (more: Partial<OnboardRequest> = {}) =>
-  startOnboard(env.client, {
+function start(more: Partial<OnboardRequest> = {}) {
+  return startOnboard(env.client, {
     target: 'prod',
     subject: ALICE,
     accesses: [PULL],
     prove: 'if-possible',
     ...more,
   });
-const run = async (more: Partial<OnboardRequest> = {}) => endOfRun(await start(more));
+}
+async function run(more: Partial<OnboardRequest> = {}) {
+  return endOfRun(await start(more));
+}
 
-const calledNames = () => namesOf(env.calls);
-const meter = (name: string) =>
-  env.meters.filter((each) => each.name === name).map(({ labels }) => labels);
+function calledNames() {
+  return namesOf(env.calls);
+}
+function meter(name: string) {
+  return env.meters.filter((each) => each.name === name).map(({ labels }) => labels);
+}
 
 describe('an onboarding that is cancelled', () => {
   const cancelledAt = async (activity: 'grantAccess' | 'proveAccess' | 'findSubject') => {

@@ -19,11 +19,15 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
 
-const called = () => namesOf(env.calls);
-const start = (more: Partial<RevokeRequest> = {}) =>
-  startRevoke(env.client, { target: 'prod', subject: ALICE, accesses: [PULL], ...more });
-const hasBegun = (activity: string) =>
-  eventually(activity, () => called().includes(activity), 20_000);
+function called() {
+  return namesOf(env.calls);
+}
+function start(more: Partial<RevokeRequest> = {}) {
+  return startRevoke(env.client, { target: 'prod', subject: ALICE, accesses: [PULL], ...more });
+}
+function hasBegun(activity: string) {
+  return eventually(activity, () => called().includes(activity), 20_000);
+}
 const nothing = { grants: [], foreign: [], alike: [], findings: [] };
 
 describe('a revocation while an onboarding of the same subject is open', () => {

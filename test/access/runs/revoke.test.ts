@@ -17,10 +17,15 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
 
-const start = (more: Partial<RevokeRequest> = {}) =>
-  startRevoke(env.client, { target: 'prod', subject: ALICE, accesses: [PULL], ...more });
-const run = async (more: Partial<RevokeRequest> = {}) => endOfRun(await start(more));
-const called = () => namesOf(env.calls);
+function start(more: Partial<RevokeRequest> = {}) {
+  return startRevoke(env.client, { target: 'prod', subject: ALICE, accesses: [PULL], ...more });
+}
+async function run(more: Partial<RevokeRequest> = {}) {
+  return endOfRun(await start(more));
+}
+function called() {
+  return namesOf(env.calls);
+}
 const nothing = { grants: [], foreign: [], alike: [], findings: [] };
 
 describe('a revocation', () => {

@@ -23,8 +23,9 @@ export function grantOf(access: string, made: GrantRecord['made'] = 'by-this-run
   return { access, role, binding, namespace, uid: `uid-${access}`, made };
 }
 
-export const nameOf = ({ namespace, binding }: GrantRecord): string =>
-  `RoleBinding ${namespace}/${binding}`;
+export function nameOf({ namespace, binding }: GrantRecord): string {
+  return `RoleBinding ${namespace}/${binding}`;
+}
 
 /** A subject who is there and has logged in. */
 export function foundSubject(subject: Subject, more: Partial<FoundSubject> = {}): FoundSubject {
@@ -82,18 +83,23 @@ export function revocable(access: string, more: Partial<RevocableGrant> = {}): R
   };
 }
 
-export const namesOf = (calls: readonly Call[]): readonly string[] => calls.map(({ name }) => name);
+export function namesOf(calls: readonly Call[]): readonly string[] {
+  return calls.map(({ name }) => name);
+}
 
 /** What findings say, to be searched for a sentence. */
-export const textsOf = (findings: readonly Finding[]): string =>
-  findings.map(({ text }) => text).join('; ');
+export function textsOf(findings: readonly Finding[]): string {
+  return findings.map(({ text }) => text).join('; ');
+}
 
 /** A first login that is still to come. */
-export const ahead = (grant: GrantTime): FirstLogin => ({
-  is: 'ahead',
-  grant,
-  providers: ['local'],
-});
+export function ahead(grant: GrantTime): FirstLogin {
+  return {
+    is: 'ahead',
+    grant,
+    providers: ['local'],
+  };
+}
 
 /** The login of {@link ALICE}, when it has taken place. */
 export const LOGIN: CompletedLogin = { facts: { exists: true, uid: 'u-1' }, through: ['local'] };

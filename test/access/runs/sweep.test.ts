@@ -18,16 +18,18 @@ before(async () => {
 });
 after(() => env?.close());
 
-const partOf = (kind: SweptKind, fill: (tally: Tally) => void = () => {}) => {
+function partOf(kind: SweptKind, fill: (tally: Tally) => void = () => {}) {
   const tally = createSweepTally(kind);
   fill(tally);
   return tally.part();
-};
+}
 const thing = { what: 'RoleBinding team-a/purser-alice', why: 'its run failed' };
-const sweeping = (fill?: (tally: Tally) => void): Stubs => ({
-  sweepBindings: () => partOf('binding', fill),
-  sweepProofs: () => ({ parts: [partOf('secret'), partOf('token'), partOf('canary')] }),
-});
+function sweeping(fill?: (tally: Tally) => void): Stubs {
+  return {
+    sweepBindings: () => partOf('binding', fill),
+    sweepProofs: () => ({ parts: [partOf('secret'), partOf('token'), partOf('canary')] }),
+  };
+}
 
 async function sweepWith(stubs: Stubs): Promise<{ swept: Swept; handle: WorkflowHandle }> {
   env.stub(stubs);
@@ -39,11 +41,12 @@ async function failureOf(handle: WorkflowHandle): Promise<ApplicationFailure> {
   assert.ok(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure);
   return error.cause;
 }
-const counted = (kind: SweptKind, did: string) =>
-  env.meters.find(
+function counted(kind: SweptKind, did: string) {
+  return env.meters.find(
     ({ name, labels }) =>
       name === 'purser_sweep_findings' && labels['kind'] === kind && labels['did'] === did,
   )?.value;
+}
 
 describe('a sweep', () => {
   test('that finds nothing is clean', async () => {

@@ -23,9 +23,9 @@ before(async () => {
 after(() => env?.close());
 
 const BINDING = nameOf(grantOf(PULL));
-const refused = () => {
+function refused(): never {
   throw ApplicationFailure.retryable('rolebindings is locked', 'Forbidden', { unanswered: false });
-};
+}
 const STUCK: Stubs = {
   ...GOOD,
   proveAccess: () => {
@@ -34,23 +34,25 @@ const STUCK: Stubs = {
   undoGrants: refused,
 };
 
-const start = () =>
-  startOnboard(env.client, {
+function start() {
+  return startOnboard(env.client, {
     target: 'prod',
     subject: ALICE,
     accesses: [PULL],
     prove: 'if-possible',
   });
+}
 async function startStuck(more: Stubs = {}): Promise<WorkflowHandle> {
   env.stub({ ...STUCK, ...more });
   const handle = await start();
   await eventually('an overdue undo', async () => (await stateOf(handle)) === 'undo-overdue');
   return handle;
 }
-const undos = () =>
-  env.meters
+function undos() {
+  return env.meters
     .filter(({ name }) => name === 'purser_undos_total')
     .map(({ labels }) => labels['result']);
+}
 
 describe('an undo that the cluster refuses', () => {
   test('is overdue after the first round, says what is left, and is tried until it succeeds', async () => {

@@ -37,19 +37,21 @@ function alertOf(state: Alert['state'], more: Partial<Alert> = {}): Alert {
   };
 }
 
-const start = (alerts: readonly Alert[], workflowId = notifyId('prod', 'pods')) =>
-  env.client.workflow.start<typeof workflows.notify>('notify', {
+function start(alerts: readonly Alert[], workflowId = notifyId('prod', 'pods')) {
+  return env.client.workflow.start<typeof workflows.notify>('notify', {
     taskQueue: WORKFLOWS_QUEUE,
     workflowId,
     args: [{ alerts }],
   });
+}
 
 /** What the notifiers were given, as `chat firing`. */
-const delivered = (): readonly string[] =>
-  env.calls.flatMap(({ name, input }) => {
+function delivered(): readonly string[] {
+  return env.calls.flatMap(({ name, input }) => {
     const { notifier, alert } = Object(input);
     return name === 'deliverAlert' ? [`${notifier} ${alert.state}`] : [];
   });
+}
 
 async function failureOf(handle: WorkflowHandle): Promise<ApplicationFailure> {
   const error: unknown = await handle.result().then(
@@ -61,7 +63,9 @@ async function failureOf(handle: WorkflowHandle): Promise<ApplicationFailure> {
 }
 
 /** A promise, and what settles it. */
-const gate = () => Promise.withResolvers<void>();
+function gate() {
+  return Promise.withResolvers<void>();
+}
 
 describe('an alert', () => {
   test('is sent to each notifier that takes it, and to no other', async () => {

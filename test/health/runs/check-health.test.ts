@@ -23,22 +23,27 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(stubs()));
 
-const start = () =>
-  env.client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
+function start() {
+  return env.client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
     taskQueue: WORKFLOWS_QUEUE,
     workflowId: manualHealthId('prod'),
     args: [{ target: 'prod' }],
   });
-const run = async (): Promise<HealthState> => (await start()).result();
+}
+async function run(): Promise<HealthState> {
+  return (await start()).result();
+}
 
 /** Runs until the failure is told. */
-const runUntilDown = () =>
-  runUntil(DOWN, { env, run, isWanted: ({ checks }) => checks.pods?.told !== undefined });
+function runUntilDown() {
+  return runUntil(DOWN, { env, run, isWanted: ({ checks }) => checks.pods?.told !== undefined });
+}
 
-const called = () =>
-  env.calls
+function called() {
+  return env.calls
     .map(({ name }) => name)
     .filter((name) => name !== 'routeAlert' && name !== 'planCollection');
+}
 
 describe('a health run', () => {
   test('recalls, checks and records, in that order, and returns its state', async () => {

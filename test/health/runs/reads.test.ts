@@ -81,12 +81,13 @@ const STORIES: Readonly<Record<(typeof READS)[number], Read>> = {
   },
 };
 
-const runOf = (workflow: (typeof READS)[number], input: object): Promise<unknown> =>
-  env.client.workflow.execute(workflow, {
+function runOf(workflow: (typeof READS)[number], input: object): Promise<unknown> {
+  return env.client.workflow.execute(workflow, {
     taskQueue: WORKFLOWS_QUEUE,
     workflowId: readId(workflow, 'prod', crypto.randomUUID()),
     args: [input],
   });
+}
 
 async function failureOf(run: Promise<unknown>): Promise<ApplicationFailure> {
   const error: unknown = await run.then(

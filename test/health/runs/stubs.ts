@@ -4,34 +4,40 @@ import type { CheckResult } from '../../../src/health/model/checks.ts';
 import type { HealthState } from '../../../src/health/model/state.ts';
 import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
 
-const resultOf = (check: CheckResult['check'], verdict: CheckResult['verdict']): CheckResult => ({
-  check,
-  verdict,
-  findings:
-    verdict === 'healthy'
-      ? []
-      : [createFinding('error', 'not-ready', 'no pod of the registry runs')],
-  durationMs: 5,
-  measurements: {},
-  memory: { seen: check },
-});
+function resultOf(check: CheckResult['check'], verdict: CheckResult['verdict']): CheckResult {
+  return {
+    check,
+    verdict,
+    findings:
+      verdict === 'healthy'
+        ? []
+        : [createFinding('error', 'not-ready', 'no pod of the registry runs')],
+    durationMs: 5,
+    measurements: {},
+    memory: { seen: check },
+  };
+}
 
-export const examined = (results: readonly CheckResult[]): Examined => ({
-  results,
-  apiRequests: 3,
-});
+export function examined(results: readonly CheckResult[]): Examined {
+  return {
+    results,
+    apiRequests: 3,
+  };
+}
 export const WELL = [resultOf('pods', 'healthy'), resultOf('endpoint', 'healthy')];
 export const DOWN = [resultOf('pods', 'unhealthy'), resultOf('endpoint', 'healthy')];
 
 // The collection that a failure starts fails at its first step: it is no part of these stories.
-export const stubs = (more: Stubs = {}): Stubs => ({
-  readLastHealth: () => ({}),
-  runHealthChecks: () => examined(WELL),
-  recordHealth: () => ({ removed: 0, held: 0 }),
-  refreshAlerts: () => ({ failed: [] }),
-  routeAlert: () => ({ notifiers: [] }),
-  ...more,
-});
+export function stubs(more: Stubs = {}): Stubs {
+  return {
+    readLastHealth: () => ({}),
+    runHealthChecks: () => examined(WELL),
+    recordHealth: () => ({ removed: 0, held: 0 }),
+    refreshAlerts: () => ({ failed: [] }),
+    routeAlert: () => ({ notifiers: [] }),
+    ...more,
+  };
+}
 
 interface Repeated {
   readonly env: WorkflowEnvironment;

@@ -20,21 +20,24 @@ import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environm
 import { unreachable } from './story.ts';
 import type { Stories, Story } from './story.ts';
 
-const startHealth = (env: WorkflowEnvironment) =>
-  env.client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
+function startHealth(env: WorkflowEnvironment) {
+  return env.client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
     taskQueue: WORKFLOWS_QUEUE,
     workflowId: manualHealthId('prod'),
     args: [{ target: 'prod' }],
   });
+}
 
-const health =
-  (more: Stubs): Story =>
-  async (env) => {
+function health(more: Stubs): Story {
+  return async (env) => {
     env.stub(stubs(more));
     return startHealth(env);
   };
+}
 
-const isAlerting = ({ checks }: HealthState) => checks.pods?.told !== undefined;
+function isAlerting({ checks }: HealthState) {
+  return checks.pods?.told !== undefined;
+}
 
 async function untilAlert(env: WorkflowEnvironment): Promise<HealthState> {
   env.stub(stubs());
@@ -56,12 +59,12 @@ const recovering: Story = async (env) => {
   return env.client.workflow.getHandle(manualHealthId('prod'));
 };
 
-const collection =
-  (more: Stubs): Story =>
-  async (env) => {
+function collection(more: Stubs): Story {
+  return async (env) => {
     env.stub({ ...GOOD_LOGS, ...more });
     return startCollectLogs(env.client, { target: 'prod' });
   };
+}
 
 const about = { target: 'prod', check: 'pods', at: SPAN.from } as const;
 const ALERT: Alert = {
@@ -76,9 +79,8 @@ const ALERT: Alert = {
   evidence: [],
 };
 
-const notifying =
-  (deliverAlert: NonNullable<Stubs['deliverAlert']>): Story =>
-  async (env) => {
+function notifying(deliverAlert: NonNullable<Stubs['deliverAlert']>): Story {
+  return async (env) => {
     env.stub({ routeAlert: () => ({ notifiers: ['chat'] }), deliverAlert });
     return env.client.workflow.start<typeof workflows.notify>('notify', {
       taskQueue: WORKFLOWS_QUEUE,
@@ -86,10 +88,10 @@ const notifying =
       args: [{ alerts: [ALERT] }],
     });
   };
+}
 
-const read =
-  (workflow: (typeof READS)[number], activities: Stubs, input: object = {}): Story =>
-  async (env) => {
+function read(workflow: (typeof READS)[number], activities: Stubs, input: object = {}): Story {
+  return async (env) => {
     env.stub(activities);
     return env.client.workflow.start(workflow, {
       taskQueue: WORKFLOWS_QUEUE,
@@ -97,6 +99,7 @@ const read =
       args: [{ target: 'prod', ...input }],
     });
   };
+}
 
 export const HEALTH_AND_LOGS: Stories = {
   'health-healthy': health({}),

@@ -11,19 +11,20 @@ import type { Stubs } from '../../support/workflow-environment.ts';
 import { unreachable } from './story.ts';
 import type { Stories, Story } from './story.ts';
 
-const onboarding =
-  (stubs: Stubs, more: Partial<OnboardRequest> = {}): Story =>
-  async (env) => {
+function onboarding(stubs: Stubs, more: Partial<OnboardRequest> = {}): Story {
+  return async (env) => {
     env.stub({ ...GOOD, ...stubs });
     const request = { target: 'prod', subject: ALICE, accesses: [PULL], ...more };
     return startOnboard(env.client, { prove: 'if-possible', ...request });
   };
+}
 
-const awaited = (stubs: Stubs, grant: 'after-login' | 'before-login' = 'after-login') =>
-  onboarding(
+function awaited(stubs: Stubs, grant: 'after-login' | 'before-login' = 'after-login') {
+  return onboarding(
     { findSubject: ({ subject }) => foundSubject(subject, { login: ahead(grant) }), ...stubs },
     { waitForLogin: '30d' },
   );
+}
 
 const cancelled: Story = async (env) => {
   const handle = await onboarding({ proveAccess: lastUntilCancelled })(env);

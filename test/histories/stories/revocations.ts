@@ -10,15 +10,16 @@ import type { Stories, Story } from './story.ts';
 
 const request: RevokeRequest = { target: 'prod', subject: ALICE, accesses: [PULL] };
 
-const revocation =
-  (stubs: Stubs): Story =>
-  async (env) => {
+function revocation(stubs: Stubs): Story {
+  return async (env) => {
     env.stub({ ...GOOD, ...stubs });
     return startRevoke(env.client, request);
   };
+}
 
-const called = (env: WorkflowEnvironment, activity: string) =>
-  eventually(activity, () => env.calls.some(({ name }) => name === activity));
+function called(env: WorkflowEnvironment, activity: string) {
+  return eventually(activity, () => env.calls.some(({ name }) => name === activity));
+}
 
 /** An onboarding is under way: the revocation cancels it, and waits for its end. */
 const stopping: Story = async (env) => {
@@ -43,19 +44,19 @@ const cancelled: Story = async (env) => {
   return handle;
 };
 
-const sweeping =
-  (stubs: Stubs): Story =>
-  async (env) => {
+function sweeping(stubs: Stubs): Story {
+  return async (env) => {
     env.stub(stubs);
     return startSweep(env.client, 'prod');
   };
+}
 
-const removing = () => {
+function removing() {
   const tally = createSweepTally('binding');
   tally.see();
   tally.remove({ what: 'RoleBinding team-a/purser-alice', why: 'its run failed' });
   return tally.part();
-};
+}
 const NOTHING = (['secret', 'token', 'canary'] as const).map((kind) =>
   createSweepTally(kind).part(),
 );

@@ -8,6 +8,6 @@ export type Story = (env: WorkflowEnvironment) => Promise<WorkflowHandle>;
 /** By the name of the file that keeps the history. */
 export type Stories = Readonly<Record<string, Story>>;
 
-export const unreachable = (): never => {
+export function unreachable(): never {
   throw failure('Unreachable', 'the registry does not answer');
-};
+}

@@ -23,9 +23,12 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
 
-const called = () => env.calls.map(({ name }) => name);
-const start = (more: Partial<CollectLogsRequest> = {}) =>
-  startCollectLogs(env.client, { target: 'prod', ...more });
+function called() {
+  return env.calls.map(({ name }) => name);
+}
+function start(more: Partial<CollectLogsRequest> = {}) {
+  return startCollectLogs(env.client, { target: 'prod', ...more });
+}
 
 async function failureOf(handle: WorkflowHandle): Promise<unknown> {
   const error: unknown = await handle.result().then(

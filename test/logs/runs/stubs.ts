@@ -36,17 +36,19 @@ export function planOf(pods: readonly string[], more: Partial<Plan> = {}): Plan 
   };
 }
 
-export const sourceOf = (more: Partial<Source> = {}): Source => ({
-  kind: 'container',
-  namespace: NAMESPACE,
-  previous: false,
-  lines: 10,
-  bytes: 1_000,
-  gaps: [],
-  caps: [],
-  redactions: {},
-  ...more,
-});
+export function sourceOf(more: Partial<Source> = {}): Source {
+  return {
+    kind: 'container',
+    namespace: NAMESPACE,
+    previous: false,
+    lines: 10,
+    bytes: 1_000,
+    gaps: [],
+    caps: [],
+    redactions: {},
+    ...more,
+  };
+}
 
 export const COLLECTED: Collected = {
   target: 'prod',

@@ -24,11 +24,11 @@ interface DecisionWait<T> {
   readonly timedOut: () => Error;
 }
 
-type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+type DecisionOutcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /** Creates a decision that is not made yet. Call `wait` once only. */
 export function createDecision<T>(): Decision<T> {
-  let handled: Outcome<T> | undefined;
+  let handled: DecisionOutcome<T> | undefined;
   return {
     resolve: (value) => {
       handled = { value };
@@ -42,9 +42,9 @@ export function createDecision<T>(): Decision<T> {
 
 async function waitFor<T>(
   options: DecisionWait<T>,
-  handled: () => Outcome<T> | undefined,
+  handled: () => DecisionOutcome<T> | undefined,
 ): Promise<T> {
-  let polled: Outcome<T> | undefined;
+  let polled: DecisionOutcome<T> | undefined;
   const scope = new CancellationScope();
   const polling = scope.run(async () => {
     try {
@@ -54,7 +54,7 @@ async function waitFor<T>(
     }
   });
   const outcome = () => handled() ?? polled;
-  let end: Outcome<T> | undefined;
+  let end: DecisionOutcome<T> | undefined;
   try {
     await remindUntil(() => outcome() !== undefined, options);
     end = outcome();

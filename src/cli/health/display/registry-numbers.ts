@@ -2,8 +2,8 @@ import { formatMs } from '../../../domain/duration.ts';
 import type { runReadMetrics } from '../../../temporal/starts.ts';
 import { formatTable } from '../../display/table.ts';
 
-type RegistryMetrics = Awaited<ReturnType<typeof runReadMetrics>>;
-type Numbers = RegistryMetrics['all'];
+type ReadMetricsResult = Awaited<ReturnType<typeof runReadMetrics>>;
+type Numbers = ReadMetricsResult['all'];
 
 /** Grows with normal work (openshift-facts.md 2.2). */
 const NORMAL = ['PATH_NOT_FOUND'];
@@ -13,7 +13,7 @@ const KINDS = ['2xx', '3xx', '4xx', '401', '5xx'];
  * The registry's numbers as tables: requests by replica and together, operations, errors. With
  * `before` (an earlier reading) also what came since.
  */
-export function formatNumbers(metrics: RegistryMetrics, before?: RegistryMetrics): string {
+export function formatNumbers(metrics: ReadMetricsResult, before?: ReadMetricsResult): string {
   const { replicas, all } = metrics;
   const read = replicas.flatMap(({ replica, numbers }) => (numbers ? [{ replica, numbers }] : []));
   const columns = [...read.map(({ numbers }) => numbers), all];

@@ -15,7 +15,7 @@ export interface SharedLogin {
   get(signal?: AbortSignal): Promise<ExecCredential>;
 }
 
-interface Run {
+interface LoginCommandRun {
   readonly result: Promise<ExecCredential>;
   waiting: number;
   /** Ends the run, because no caller waits any more. */
@@ -29,8 +29,8 @@ export function shareLogin(
   withinMs = LOGIN_WITHIN_MS,
 ): SharedLogin {
   let known: ExecCredential | undefined;
-  let run: Run | undefined;
-  const start = (): Run => {
+  let run: LoginCommandRun | undefined;
+  const start = (): LoginCommandRun => {
     const ending = new AbortController();
     const info = cluster();
     const tooLate = `${commandName(command)} gave nothing within ${withinMs / 1_000} s and was ended: it may wait for a browser or a terminal, which a worker does not have`;
@@ -63,7 +63,10 @@ export function shareLogin(
   };
 }
 
-async function waitFor(run: Run, signal: AbortSignal | undefined): Promise<ExecCredential> {
+async function waitFor(
+  run: LoginCommandRun,
+  signal: AbortSignal | undefined,
+): Promise<ExecCredential> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });

@@ -13,7 +13,7 @@ export interface CountedEvent {
 }
 
 /** An event as the index stores it: texts by number. `isDigest` is about the reference. */
-export interface CountedRequest {
+export interface StoredRequest {
   readonly action: AuditAction;
   readonly at: number;
   readonly last: number;

@@ -1,4 +1,4 @@
-import type { Count, CountedRequest, CountedEvent } from './counted.ts';
+import type { Count, StoredRequest, CountedEvent } from './counted.ts';
 
 /** Layers may follow their manifest for this long. The registry logs a layer when its download ends. */
 export const LAYERS_MS = 3_600_000;
@@ -18,11 +18,11 @@ export function createLayerCounter(count: Count) {
   };
   return {
     /** Notes the pull of a manifest. */
-    manifest: ({ at }: CountedRequest): void => {
+    manifest: ({ at }: StoredRequest): void => {
       manifestAt = at;
       if (open !== undefined && at - open.at <= CLOCKS_APART_MS) open = undefined;
     },
-    take: ({ at, last, reference, requests }: CountedRequest): void => {
+    take: ({ at, last, reference, requests }: StoredRequest): void => {
       if (at - manifestAt <= LAYERS_MS) return;
       if (open !== undefined && at - open.at <= LAYERS_MS) {
         open = { ...open, last: Math.max(open.last, last), requests: open.requests + requests };

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, CountedRequest } from './counted.ts';
+import type { Count, StoredRequest } from './counted.ts';
 
 // A request by tag is followed at once by its digest, and a list by one of its platforms.
 const NEXT_MS = 60_000;
@@ -48,20 +48,20 @@ interface SeenList {
 export function createPullCounter(count: Count) {
   let tags: SeenTag[] = [];
   let lists: SeenList[] = [];
-  const emit = ({ at, last, requests }: CountedRequest, reference: number, times: number) =>
+  const emit = ({ at, last, requests }: StoredRequest, reference: number, times: number) =>
     count({ action: 'pull', at, last, reference, requests, count: times });
-  const open = ({ at, size }: CountedRequest) => {
+  const open = ({ at, size }: StoredRequest) => {
     const room = Math.max(1, Math.floor(size / PLATFORM_BYTES));
     lists = [...lists, { until: at + NEXT_MS, room, had: new Set<number>() }];
   };
-  const byTag = (request: CountedRequest, isList: boolean, isCounted: boolean) => {
+  const byTag = (request: StoredRequest, isList: boolean, isCounted: boolean) => {
     const { at, reference, size } = request;
     const others = tags.filter((tag) => tag.reference !== reference);
     tags = [...others, { reference, at, size, isList, isCounted }].slice(-REMEMBERED_AT_MOST);
     if (isCounted) emit(request, reference, 1);
     if (isCounted && isList) open(request);
   };
-  const byDigest = (request: CountedRequest, isList: boolean) => {
+  const byDigest = (request: StoredRequest, isList: boolean) => {
     const { at, reference, size } = request;
     const tag = tags.findLast((each) => each.size === size && each.isList === isList);
     if (tag !== undefined) {
@@ -78,7 +78,7 @@ export function createPullCounter(count: Count) {
     if (isList) open(request);
   };
   return {
-    take: (request: CountedRequest, action: PullAction): void => {
+    take: (request: StoredRequest, action: PullAction): void => {
       const { at, isDigest } = request;
       const isList = action === 'pull-list' || action === 'ask-list';
       const isAsked = action === 'ask' || action === 'ask-list';

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, CountedRequest } from './counted.ts';
+import type { Count, StoredRequest } from './counted.ts';
 
 // The platforms of a list are pushed before it.
 const PARTS_MS = 5 * 60_000;
@@ -16,8 +16,8 @@ export function isPush(action: AuditAction): action is PushAction {
  */
 export function createPushCounter(count: Count) {
   // Pushed by digest, and not yet part of a list. The oldest come first.
-  const parts = new Map<number, CountedRequest>();
-  const emit = ({ at, last, reference, requests }: CountedRequest, times: number) =>
+  const parts = new Map<number, StoredRequest>();
+  const emit = ({ at, last, reference, requests }: StoredRequest, times: number) =>
     count({ action: 'push', at, last, reference, requests, count: times });
   const settle = (times: number, until = Infinity) => {
     for (const [reference, part] of parts) {
@@ -27,7 +27,7 @@ export function createPushCounter(count: Count) {
     }
   };
   return {
-    take: (request: CountedRequest, action: PushAction): void => {
+    take: (request: StoredRequest, action: PushAction): void => {
       const { at, reference, isDigest } = request;
       settle(1, at - PARTS_MS - 1);
       if (action === 'push-list') settle(0);

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../parse-event.ts';
-import type { Count, CountedRequest, CountedEvent } from './counted.ts';
+import type { Count, StoredRequest, CountedEvent } from './counted.ts';
 
 // After a refused HEAD a client tries the GET, and a push requests several uploads at once.
 const WINDOW_MS = 5_000;
@@ -17,7 +17,7 @@ export function isRefusal(action: AuditAction): action is RefusalAction {
 export function createRefusalCounter(count: Count) {
   const windows = new Map<string, CountedEvent>();
   return {
-    take: ({ at, last, reference, requests }: CountedRequest, action: RefusalAction): void => {
+    take: ({ at, last, reference, requests }: StoredRequest, action: RefusalAction): void => {
       const key = `${action} ${reference}`;
       const open = windows.get(key);
       if (open !== undefined && at - open.at <= WINDOW_MS) {
