@@ -59,7 +59,7 @@ describe('an onboarding', () => {
         const says = end.report.failure?.message ?? '';
         assert.ok(
           says.includes(
-            `can ever log in under that name: OpenShift's user names cannot contain "${held}"`,
+            `no login is possible under that name: OpenShift's user names cannot contain "${held}"`,
           ),
           says,
         );

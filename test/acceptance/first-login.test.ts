@@ -204,7 +204,7 @@ describe('an onboarding that waits for the first login', { concurrency: 4 }, () 
       currentDetails,
       new RegExp(`Waiting for \\*\\*${user}'s first login\\*\\* since ${time}, until ${time}\\.`),
     );
-    assert.match(currentDetails, new RegExp(`\`purser ready ${user}\` looks at once`));
+    assert.match(currentDetails, new RegExp(`\`purser ready ${user}\` checks at once`));
     const { raw } = await handle.describe();
     assert.equal(raw.pendingActivities?.[0]?.activityType?.name, 'awaitLogin');
     await logIn(env, user);
