@@ -25,7 +25,7 @@ import { LOGIN_POLL } from '../src/access/model/first-login.ts';
 import { BACKOFF } from '../src/domain/patience.ts';
 import { proofQueue, targetQueue, WORKFLOWS_QUEUE } from './contract.ts';
 
-type TargetActivities = ReturnType<typeof createIdentityActivities> &
+export type TargetActivities = ReturnType<typeof createIdentityActivities> &
   ReturnType<typeof createSubjectActivities> &
   ReturnType<typeof createLoginActivities> &
   ReturnType<typeof createProvisionActivities> &
@@ -148,7 +148,7 @@ export function undoOn(target: string) {
   return proxyActivities<TargetActivities>({ ...STEP, taskQueue: targetQueue(target) });
 }
 
-type ProofActivities = ReturnType<typeof createProofActivities> &
+export type ProofActivities = ReturnType<typeof createProofActivities> &
   ReturnType<typeof createProofDoctorActivities>;
 
 export function proofOn(target: string) {
@@ -209,7 +209,7 @@ export function onboardings() {
   });
 }
 
-type NotifyActivities = ReturnType<typeof createNotifyActivities>;
+export type NotifyActivities = ReturnType<typeof createNotifyActivities>;
 
 /** A delivery is tried while a notifier is down, for a long weekend at most (docs/decisions/0018). */
 export function notifiers() {

@@ -1,8 +1,6 @@
-import { z } from 'zod';
 import type { Client } from '@temporalio/client';
 import { loadConfig, soleTarget, targetOf } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { parseRequest, targetSchema } from '../domain/request.ts';
 import { runningSandboxes } from '../running-sandbox.ts';
 
 /** The options that every command takes. */
@@ -42,15 +40,6 @@ export function namedOrAll(
   named: readonly string[] | undefined,
 ): readonly string[] {
   return named?.map((name) => chooseTarget(loaded, name)) ?? Object.keys(loaded.config.targets);
-}
-
-/**
- * The target whose schedule to change. It may be gone from purser.yaml, so only the form of its name is
- * checked: throws `InvalidRequest` if it cannot be the name of a target.
- */
-export function scheduledTarget(loaded: LoadedConfig, named: string | undefined): string {
-  if (named === undefined) return chooseTarget(loaded, named);
-  return parseRequest(z.strictObject({ target: targetSchema }), { target: named }).target;
 }
 
 /** Calls `act` with a client of Temporal, and closes the client. */

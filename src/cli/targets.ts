@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { PurserError } from '../domain/errors.ts';
+import { parseRequest, targetSchema } from '../domain/request.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { chooseTarget, scheduledTarget } from './context.ts';
+import { chooseTarget } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import { collect } from './options.ts';
 
@@ -37,9 +39,14 @@ export function chooseTargets(
   return known;
 }
 
-/** {@link chooseTargets}, but a target that is named may be gone from purser.yaml. */
+const scheduledSchema = z.strictObject({ target: targetSchema });
+
+/**
+ * {@link chooseTargets}, but a target that is named may be gone from purser.yaml: only the form of its name
+ * is checked. Throws `InvalidRequest` if it cannot be the name of a target.
+ */
 export function chooseScheduled(loaded: LoadedConfig, options: TargetsOptions): readonly string[] {
   const { target, all } = options;
   if (target === undefined || all === true) return chooseTargets(loaded, options);
-  return [...new Set(target.map((name) => scheduledTarget(loaded, name)))];
+  return [...new Set(target.map((name) => parseRequest(scheduledSchema, { target: name }).target))];
 }

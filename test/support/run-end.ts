@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -37,4 +38,23 @@ export function inputOf({ calls }: WorkflowEnvironment, activity: keyof Activiti
 /** What a run shows as its PurserState. */
 export async function stateOf(handle: Pick<WorkflowHandle, 'describe'>): Promise<unknown> {
   return (await handle.describe()).searchAttributes['PurserState']?.[0];
+}
+
+/** What a run failed with. Fails if it ended well. */
+export async function failureOf(handle: Pick<WorkflowHandle, 'result'>): Promise<unknown> {
+  const error: unknown = await handle.result().then(
+    () => assert.fail('it ended well'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof WorkflowFailedError);
+  return error.cause;
+}
+
+/** {@link failureOf} of a run that failed by a failure of its own, and was not cancelled. */
+export async function ownFailureOf(
+  handle: Pick<WorkflowHandle, 'result'>,
+): Promise<ApplicationFailure> {
+  const cause = await failureOf(handle);
+  assert.ok(cause instanceof ApplicationFailure);
+  return cause;
 }

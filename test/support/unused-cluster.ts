@@ -3,8 +3,8 @@ import path from 'node:path';
 import { configSchema } from '../../src/config/schema.ts';
 import type { Config } from '../../src/config/schema.ts';
 
-/** A configuration with one target, `prod`, whose cluster no test ever asks; its files are in `folder`. */
-export function unusedCluster(folder: string): Config {
+/** A configuration of targets whose cluster no test ever asks; its files are in `folder`. */
+export function unusedCluster(folder: string, targets: readonly string[] = ['prod']): Config {
   const kubeconfig = path.join(folder, 'kubeconfig');
   const named = (kind: string, of: object) => [{ name: 'a', [kind]: of }];
   writeFileSync(
@@ -18,6 +18,6 @@ export function unusedCluster(folder: string): Config {
   );
   return configSchema.parse({
     archive: { folder: path.join(folder, 'archive') },
-    targets: { prod: { kubeconfig } },
+    targets: Object.fromEntries(targets.map((name) => [name, { kubeconfig }])),
   });
 }

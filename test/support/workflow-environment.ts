@@ -84,6 +84,8 @@ export async function openWorkflowEnvironment(
         ),
         maxHeartbeatThrottleInterval: '100 milliseconds',
         shutdownGraceTime: '1 second',
+        // A test that failed may have left a run whose activity does not end.
+        shutdownForceTime: '5 seconds',
       }),
     ),
   );

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { configSchema } from '../../src/config/schema.ts';
 import { dataConverter } from '../../src/temporal/data-converter.ts';
 import { METER_SINKS } from '../../src/temporal/meters.ts';
 import { workerOptions } from '../../src/temporal/workers.ts';
 import { createWorkerSpecs } from '../../src/worker.ts';
+import { unusedCluster } from '../support/unused-cluster.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'purser-specs-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,19 +76,5 @@ test('a spec alone gives the options of its worker, with the bundle only where w
 });
 
 function twoTargets() {
-  const kubeconfig = path.join(folder, 'kubeconfig');
-  const named = (kind: string, of: object) => [{ name: 'a', [kind]: of }];
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      'current-context': 'a',
-      clusters: named('cluster', { server: 'https://localhost:1' }),
-      users: named('user', { token: 'nobody' }),
-      contexts: named('context', { cluster: 'a', user: 'a' }),
-    }),
-  );
-  return configSchema.parse({
-    archive: { folder: path.join(folder, 'archive') },
-    targets: { prod: { kubeconfig }, test: { kubeconfig } },
-  });
+  return unusedCluster(folder, ['prod', 'test']);
 }

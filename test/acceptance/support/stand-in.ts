@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { SEVERITY_OF } from '../../health/evaluation/runs.ts';
 import type { Examination, Examined } from '../../../activities/health/examination.ts';
-import type { FindingSeverity } from '../../../src/domain/finding.ts';
 import type { CheckResult, Verdict } from '../../../src/health/model/checks.ts';
 import { targetQueue } from '../../../workflows/contract.ts';
 import type { Apart } from './namespace.ts';
@@ -72,13 +72,6 @@ function createGate() {
     isWaitedAt: () => waiting > 0,
   };
 }
-
-const SEVERITY_OF = {
-  healthy: 'note',
-  degraded: 'warning',
-  unknown: 'unknown',
-  unhealthy: 'error',
-} as const satisfies Record<Verdict, FindingSeverity>;
 
 function resultOf(verdict: Verdict, memory: number): CheckResult {
   return {

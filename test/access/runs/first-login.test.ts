@@ -5,7 +5,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { OnboardRequest } from '../../../src/access/model/request.ts';
-import { confirmLogin, startOnboard } from '../../../src/temporal/starts.ts';
+import { confirmLogin } from '../../../src/temporal/starts.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { endOfRun, inputOf, stateOf } from '../../support/run-end.ts';
@@ -15,7 +15,7 @@ import {
   openWorkflowEnvironment,
 } from '../../support/workflow-environment.ts';
 import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
-import { ahead, ALICE, foundSubject, GOOD, LOGIN, namesOf, PULL } from './stubs.ts';
+import { ahead, ALICE, foundSubject, GOOD, LOGIN, namesOf, startOnboarding } from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -34,14 +34,7 @@ function awaiting(grant: 'after-login' | 'before-login', more: Stubs = {}): Stub
 beforeEach(() => env.stub(awaiting('after-login')));
 
 function start(more: Partial<OnboardRequest> = {}) {
-  return startOnboard(env.client, {
-    target: 'prod',
-    subject: ALICE,
-    accesses: [PULL],
-    prove: 'if-possible',
-    waitForLogin: '30d',
-    ...more,
-  });
+  return startOnboarding(env, { waitForLogin: '30d', ...more });
 }
 function called() {
   return namesOf(env.calls);

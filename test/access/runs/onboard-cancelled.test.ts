@@ -3,14 +3,22 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Report } from '../../../src/access/model/report/report.ts';
-import type { OnboardRequest } from '../../../src/access/model/request.ts';
-import { startOnboard } from '../../../src/temporal/starts.ts';
 import { onboardId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import { lastUntilCancelled, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { endOfRun, stateOf } from '../../support/run-end.ts';
-import { ALICE, GOOD, grantOf, nameOf, namesOf, PULL } from './stubs.ts';
+import {
+  ALICE,
+  GOOD,
+  grantOf,
+  labelsOf,
+  nameOf,
+  namesOf,
+  PULL,
+  runOnboarding,
+  startOnboarding,
+} from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -20,31 +28,15 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
 
-function start(more: Partial<OnboardRequest> = {}) {
-  return startOnboard(env.client, {
-    target: 'prod',
-    subject: ALICE,
-    accesses: [PULL],
-    prove: 'if-possible',
-    ...more,
-  });
-}
-async function run(more: Partial<OnboardRequest> = {}) {
-  return endOfRun(await start(more));
-}
-
-function calledNames() {
-  return namesOf(env.calls);
-}
-function meter(name: string) {
-  return env.meters.filter((each) => each.name === name).map(({ labels }) => labels);
-}
-
 describe('an onboarding that is cancelled', () => {
   const cancelledAt = async (activity: 'grantAccess' | 'proveAccess' | 'findSubject') => {
     env.stub({ ...GOOD, [activity]: lastUntilCancelled });
-    const handle = await start();
-    await eventually(`${activity} to begin`, async () => calledNames().includes(activity), 20_000);
+    const handle = await startOnboarding(env);
+    await eventually(
+      `${activity} to begin`,
+      async () => namesOf(env.calls).includes(activity),
+      20_000,
+    );
     await handle.cancel();
     return endOfRun(handle);
   };
@@ -53,16 +45,18 @@ describe('an onboarding that is cancelled', () => {
     const { report, error } = await cancelledAt('findSubject');
     assert.ok(error instanceof CancelledFailure, String(error));
     assert.equal(report.failure?.type, 'Cancelled');
-    assert.deepEqual(calledNames().slice(1), ['findSubject', 'archiveReport']);
+    assert.deepEqual(namesOf(env.calls).slice(1), ['findSubject', 'archiveReport']);
     assert.equal(report.undone?.state, 'nothing-made');
   });
 
   test('while it proves takes the grant back after the proof has ended', async () => {
     const { report } = await cancelledAt('proveAccess');
-    assert.deepEqual(calledNames().slice(3, 4), ['proveAccess']);
-    assert.deepEqual(calledNames().slice(4, 6).toSorted(), ['undoGrants', 'undoProof']);
+    assert.deepEqual(namesOf(env.calls).slice(3, 4), ['proveAccess']);
+    assert.deepEqual(namesOf(env.calls).slice(4, 6).toSorted(), ['undoGrants', 'undoProof']);
     assert.equal(report.undone?.state, 'undone');
-    assert.deepEqual(meter('purser_onboardings_total'), [{ target: 'prod', outcome: 'failed' }]);
+    assert.deepEqual(labelsOf(env, 'purser_onboardings_total'), [
+      { target: 'prod', outcome: 'failed' },
+    ]);
   });
 
   test('twice is undone all the same', async () => {
@@ -76,10 +70,10 @@ describe('an onboarding that is cancelled', () => {
         return { removed: [nameOf(grantOf(PULL))], attempt: 1 };
       },
     });
-    const handle = await start();
-    await eventually('the proof', async () => calledNames().includes('proveAccess'), 20_000);
+    const handle = await startOnboarding(env);
+    await eventually('the proof', async () => namesOf(env.calls).includes('proveAccess'), 20_000);
     await handle.cancel();
-    await eventually('the undo', async () => calledNames().includes('undoGrants'), 20_000);
+    await eventually('the undo', async () => namesOf(env.calls).includes('undoGrants'), 20_000);
     assert.equal(await stateOf(handle), 'undoing');
     await handle.cancel();
     release();
@@ -128,7 +122,7 @@ describe("what is no request of an onboarding's", () => {
     for (const name of ['é'.repeat(250), `${'x'.repeat(248)}a/b`]) {
       const subject = { kind: 'User', name } as const;
       assert.match(onboardId('prod', subject), /~[0-9a-f]{32}$/);
-      const { report } = await run({ subject });
+      const { report } = await runOnboarding(env, { subject });
       assert.equal(report.outcome, 'proven');
       const saved: Report = report;
       assert.equal(saved.workflowId, onboardId('prod', subject));
@@ -137,8 +131,8 @@ describe("what is no request of an onboarding's", () => {
 
   test('a second one of the same subject while the first runs is refused', async () => {
     env.stub({ ...GOOD, findSubject: lastUntilCancelled });
-    const handle = await start();
-    await assert.rejects(start(), { name: 'WorkflowExecutionAlreadyStartedError' });
+    const handle = await startOnboarding(env);
+    await assert.rejects(startOnboarding(env), { name: 'WorkflowExecutionAlreadyStartedError' });
     await handle.cancel();
     await endOfRun(handle);
   });

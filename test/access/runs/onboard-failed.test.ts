@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import type { OnboardRequest } from '../../../src/access/model/request.ts';
-import { startOnboard } from '../../../src/temporal/starts.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
-import { endOfRun, inputOf } from '../../support/run-end.ts';
-import { ALICE, GOOD, grantOf, nameOf, namesOf, PULL, PUSH, stepOf } from './stubs.ts';
+import { inputOf } from '../../support/run-end.ts';
+import {
+  ALICE,
+  GOOD,
+  grantOf,
+  labelsOf,
+  nameOf,
+  namesOf,
+  PULL,
+  PUSH,
+  runOnboarding,
+  stepOf,
+} from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -16,26 +25,6 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
 
-function start(more: Partial<OnboardRequest> = {}) {
-  return startOnboard(env.client, {
-    target: 'prod',
-    subject: ALICE,
-    accesses: [PULL],
-    prove: 'if-possible',
-    ...more,
-  });
-}
-async function run(more: Partial<OnboardRequest> = {}) {
-  return endOfRun(await start(more));
-}
-
-function calledNames() {
-  return namesOf(env.calls);
-}
-function meter(name: string) {
-  return env.meters.filter((each) => each.name === name).map(({ labels }) => labels);
-}
-
 describe('an onboarding that fails', () => {
   test('before anything was made undoes nothing, and says so', async () => {
     env.stub({
@@ -44,14 +33,18 @@ describe('an onboarding that fails', () => {
         throw failure('SubjectNotFound', 'there is no User alice');
       },
     });
-    const { report, error } = await run();
-    assert.deepEqual(calledNames(), ['requireIdentityProvider', 'findSubject', 'archiveReport']);
+    const { report, error } = await runOnboarding(env);
+    assert.deepEqual(namesOf(env.calls), [
+      'requireIdentityProvider',
+      'findSubject',
+      'archiveReport',
+    ]);
     assert.equal(report.outcome, 'failed');
     assert.deepEqual(report.undone, { state: 'nothing-made', left: [] });
     assert.ok(error instanceof ApplicationFailure);
     assert.equal(error.type, 'SubjectNotFound');
     assert.equal(error.nonRetryable, true);
-    assert.deepEqual(meter('purser_failures_total'), [
+    assert.deepEqual(labelsOf(env, 'purser_failures_total'), [
       { target: 'prod', workflow: 'onboard', type: 'SubjectNotFound' },
     ]);
   });
@@ -62,8 +55,8 @@ describe('an onboarding that fails', () => {
       ...GOOD,
       proveAccess: () => ({ verdict: 'failed', steps: [step], findings: [] }),
     });
-    const { report } = await run({ accesses: [PULL, PUSH] });
-    const names = calledNames();
+    const { report } = await runOnboarding(env, { accesses: [PULL, PUSH] });
+    const names = namesOf(env.calls);
     assert.deepEqual(names.slice(0, 4), [
       'requireIdentityProvider',
       'findSubject',
@@ -80,7 +73,7 @@ describe('an onboarding that fails', () => {
       accesses: [PULL, PUSH],
       uids: [`uid-${PULL}`, `uid-${PUSH}`],
     });
-    assert.deepEqual(meter('purser_undos_total'), [{ target: 'prod', result: 'undone' }]);
+    assert.deepEqual(labelsOf(env, 'purser_undos_total'), [{ target: 'prod', result: 'undone' }]);
   });
 
   test('at the grant takes back what may have been made, although nobody has told of it', async () => {
@@ -91,8 +84,8 @@ describe('an onboarding that fails', () => {
       },
       undoGrants: () => ({ removed: [], attempt: 1 }),
     });
-    const { report } = await run();
-    assert.deepEqual(calledNames().slice(2), ['grantAccess', 'undoGrants', 'archiveReport']);
+    const { report } = await runOnboarding(env);
+    assert.deepEqual(namesOf(env.calls).slice(2), ['grantAccess', 'undoGrants', 'archiveReport']);
     assert.equal(Reflect.get(Object(inputOf(env, 'undoGrants')), 'uids').length, 0);
     assert.equal(report.undone?.state, 'nothing-made');
   });
@@ -107,7 +100,7 @@ describe('an onboarding that fails', () => {
         throw failure('Unreachable', 'the registry does not answer');
       },
     });
-    const { report } = await run();
+    const { report } = await runOnboarding(env);
     assert.deepEqual(Reflect.get(Object(inputOf(env, 'undoGrants')), 'uids'), []);
     assert.match(
       report.failure?.undone ?? '',
@@ -122,18 +115,18 @@ describe('an onboarding that fails', () => {
       ...GOOD,
       proveAccess: () => ({ verdict: 'unproven', steps: [untried], findings: [] }),
     });
-    const { report } = await run({ prove: 'required' });
+    const { report } = await runOnboarding(env, { prove: 'required' });
     assert.equal(report.failure?.type, 'ProofFailed');
     assert.match(report.failure.message, /a proof was required, and push could not be tried/);
     assert.equal(report.undone?.state, 'undone');
-    assert.ok(!calledNames().includes('markGrants'));
+    assert.ok(!namesOf(env.calls).includes('markGrants'));
   });
 
   test('where a proven binding is gone meanwhile is undone with a Conflict', async () => {
     env.stub({ ...GOOD, markGrants: () => ({ findings: [], gone: [nameOf(grantOf(PULL))] }) });
-    const { report } = await run();
+    const { report } = await runOnboarding(env);
     assert.equal(report.failure?.type, 'Conflict');
-    assert.ok(calledNames().includes('undoGrants'));
+    assert.ok(namesOf(env.calls).includes('undoGrants'));
   });
 
   test('reports what an undo had to leave, because somebody has changed it', async () => {
@@ -145,10 +138,10 @@ describe('an onboarding that fails', () => {
       },
       undoGrants: () => ({ removed: [], kept, attempt: 1 }),
     });
-    const { report } = await run();
+    const { report } = await runOnboarding(env);
     assert.deepEqual(report.undone, { state: 'left', left: kept });
     assert.match(report.failure?.undone ?? '', /bob was added/);
-    assert.deepEqual(meter('purser_undos_total'), [{ target: 'prod', result: 'left' }]);
+    assert.deepEqual(labelsOf(env, 'purser_undos_total'), [{ target: 'prod', result: 'left' }]);
   });
 
   test('ends undone although the proof could not be cleaned up after: the report names what is left', async () => {
@@ -161,10 +154,10 @@ describe('an onboarding that fails', () => {
         throw failure('Forbidden', 'Purser may not delete tokens');
       },
     });
-    const { report } = await run();
+    const { report } = await runOnboarding(env);
     assert.equal(report.undone?.state, 'left');
     assert.match(report.undone.left[0]?.what ?? '', /tokens and canaries of the proof/);
     assert.match(report.undone.left[0]?.why ?? '', /may not delete tokens/);
-    assert.ok(calledNames().includes('undoGrants'), 'the access itself is taken back');
+    assert.ok(namesOf(env.calls).includes('undoGrants'), 'the access itself is taken back');
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { OnboardRequest } from '../../../src/access/model/request.ts';
-import { startOnboard } from '../../../src/temporal/starts.ts';
 import { onboardId, reportQuery } from '../../../workflows/contract.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
@@ -11,9 +10,12 @@ import {
   foundSubject,
   GOOD,
   grantOf,
+  labelsOf,
   nameOf,
   namesOf,
   PULL,
+  runOnboarding,
+  startOnboarding,
   stepOf,
   textsOf,
 } from './stubs.ts';
@@ -26,30 +28,10 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(GOOD));
 
-function start(more: Partial<OnboardRequest> = {}) {
-  return startOnboard(env.client, {
-    target: 'prod',
-    subject: ALICE,
-    accesses: [PULL],
-    prove: 'if-possible',
-    ...more,
-  });
-}
-async function run(more: Partial<OnboardRequest> = {}) {
-  return endOfRun(await start(more));
-}
-
-function calledNames() {
-  return namesOf(env.calls);
-}
-function meter(name: string) {
-  return env.meters.filter((each) => each.name === name).map(({ labels }) => labels);
-}
-
 describe('an onboarding that succeeds', () => {
   test('checks, finds, grants, proves, marks and keeps its report, in that order', async () => {
-    const { report, location } = await run();
-    assert.deepEqual(calledNames(), [
+    const { report, location } = await runOnboarding(env);
+    assert.deepEqual(namesOf(env.calls), [
       'requireIdentityProvider',
       'findSubject',
       'grantAccess',
@@ -63,7 +45,7 @@ describe('an onboarding that succeeds', () => {
   });
 
   test('is what its report and its search attributes say', async () => {
-    const handle = await start({ reason: 'a new colleague', requestedBy: 'bob' });
+    const handle = await startOnboarding(env, { reason: 'a new colleague', requestedBy: 'bob' });
     const { report } = await endOfRun(handle);
     assert.deepEqual(report.claimed, { reason: 'a new colleague', requestedBy: 'bob' });
     assert.deepEqual(
@@ -79,17 +61,21 @@ describe('an onboarding that succeeds', () => {
   });
 
   test('is counted once, by its outcome, and no undo is', async () => {
-    await run();
-    assert.deepEqual(meter('purser_onboardings_total'), [{ target: 'prod', outcome: 'proven' }]);
-    assert.deepEqual(meter('purser_onboarding_duration'), [{ target: 'prod', outcome: 'proven' }]);
-    assert.deepEqual(meter('purser_undos_total'), []);
-    assert.deepEqual(meter('purser_failures_total'), []);
+    await runOnboarding(env);
+    assert.deepEqual(labelsOf(env, 'purser_onboardings_total'), [
+      { target: 'prod', outcome: 'proven' },
+    ]);
+    assert.deepEqual(labelsOf(env, 'purser_onboarding_duration'), [
+      { target: 'prod', outcome: 'proven' },
+    ]);
+    assert.deepEqual(labelsOf(env, 'purser_undos_total'), []);
+    assert.deepEqual(labelsOf(env, 'purser_failures_total'), []);
   });
 
   test('goes by the name that the cluster knows, and tells the later steps whom it has found', async () => {
     const known = { kind: 'User', name: 'corp:alice' } as const;
     env.stub({ ...GOOD, findSubject: () => foundSubject(known) });
-    await run();
+    await runOnboarding(env);
     const expected = { subject: known, accesses: [PULL], expectUid: 'uid-of-corp:alice' };
     assert.deepEqual(inputOf(env, 'grantAccess'), { ...expected, claimed: {} });
     assert.deepEqual(inputOf(env, 'proveAccess'), { ...expected, prove: 'if-possible' });
@@ -108,7 +94,7 @@ describe('an onboarding that succeeds', () => {
           ? foundSubject(subject)
           : foundSubject({ kind: 'User', name: 'corp:carol' }),
     });
-    await run({ subject: { kind: 'Group', name: 'devs' }, proveAs: 'carol' });
+    await runOnboarding(env, { subject: { kind: 'Group', name: 'devs' }, proveAs: 'carol' });
     const asked = env.calls.filter(({ name }) => name === 'findSubject');
     assert.equal(asked.length, 2);
     assert.deepEqual(asked[1]?.input, {
@@ -125,11 +111,11 @@ describe('an onboarding that succeeds', () => {
       ...GOOD,
       proveAccess: () => ({ verdict: 'unproven', steps: [untried], findings: [] }),
     });
-    const { report } = await run();
+    const { report } = await runOnboarding(env);
     assert.equal(report.outcome, 'granted-unproven');
     assert.ok(report.next.length > 0);
     assert.equal(Reflect.get(Object(inputOf(env, 'markGrants')), 'state'), 'unproven');
-    assert.ok(!calledNames().includes('undoGrants'));
+    assert.ok(!namesOf(env.calls).includes('undoGrants'));
   });
 
   test('is proven although its bindings could not be marked: a finding says so', async () => {
@@ -139,7 +125,7 @@ describe('an onboarding that succeeds', () => {
         throw failure('Forbidden', 'Purser may not patch rolebindings');
       },
     });
-    const { report } = await run();
+    const { report } = await runOnboarding(env);
     assert.equal(report.outcome, 'proven');
     assert.match(
       textsOf(report.findings),
@@ -154,7 +140,7 @@ describe('an onboarding that succeeds', () => {
         throw failure('Unreachable', 'the folder is read-only');
       },
     });
-    const { report, location } = await run();
+    const { report, location } = await runOnboarding(env);
     assert.equal(report.outcome, 'proven');
     assert.equal(location, undefined);
     assert.match(textsOf(report.findings), /could not be archived/);
@@ -171,8 +157,8 @@ describe('a login that is provisioned', () => {
 
   test('is made after the plan has been accepted, and before the subject is looked up', async () => {
     env.stub(provisioned);
-    await run(NEW);
-    assert.deepEqual(calledNames().slice(0, 4), [
+    await runOnboarding(env, NEW);
+    assert.deepEqual(namesOf(env.calls).slice(0, 4), [
       'requireIdentityProvider',
       'planAccess',
       'provisionUser',
@@ -189,9 +175,13 @@ describe('a login that is provisioned', () => {
         throw failure('Forbidden', 'team-a is protected');
       },
     });
-    const { report } = await run(NEW);
+    const { report } = await runOnboarding(env, NEW);
     assert.equal(report.failure?.type, 'Forbidden');
-    assert.deepEqual(calledNames(), ['requireIdentityProvider', 'planAccess', 'archiveReport']);
+    assert.deepEqual(namesOf(env.calls), [
+      'requireIdentityProvider',
+      'planAccess',
+      'archiveReport',
+    ]);
   });
 
   test('is taken back together with the grants where the proof fails', async () => {
@@ -203,7 +193,7 @@ describe('a login that is provisioned', () => {
         findings: [],
       }),
     });
-    const { report } = await run(NEW);
+    const { report } = await runOnboarding(env, NEW);
     assert.equal(report.undone?.state, 'undone');
     const gone = report.steps.filter(({ name }) => name.startsWith('take back'));
     assert.deepEqual(gone.map(({ name, detail }) => `${name}: ${detail}`).toSorted(), [

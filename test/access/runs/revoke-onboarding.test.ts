@@ -3,13 +3,24 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { RevokeRequest } from '../../../src/access/model/request.ts';
-import { startOnboard, startRevoke } from '../../../src/temporal/starts.ts';
+import { startRevoke } from '../../../src/temporal/starts.ts';
 import { progressQuery } from '../../../workflows/contract.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { endOfRun, inputOf, stateOf } from '../../support/run-end.ts';
 import { lastUntilCancelled, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
-import { ALICE, GOOD, grantOf, nameOf, namesOf, PULL, PUSH, revocable, textsOf } from './stubs.ts';
+import {
+  ALICE,
+  GOOD,
+  grantOf,
+  nameOf,
+  namesOf,
+  PULL,
+  PUSH,
+  revocable,
+  startOnboarding,
+  textsOf,
+} from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -41,8 +52,7 @@ describe('a revocation while an onboarding of the same subject is open', () => {
   /** An onboarding that proves until it is cancelled. */
   async function openOnboarding(accesses: string[]): Promise<Open> {
     env.stub({ ...GOOD, proveAccess: lastUntilCancelled });
-    const request = { target: 'prod', subject: ALICE, accesses, prove: 'if-possible' } as const;
-    const handle = await startOnboard(env.client, request);
+    const handle = await startOnboarding(env, { accesses });
     await hasBegun('proveAccess');
     const { workflowId, runId } = await handle.describe();
     return { workflowId, runId, accesses, handle };
@@ -77,7 +87,7 @@ describe('a revocation while an onboarding of the same subject is open', () => {
     const open = await openOnboarding([PULL, PUSH]);
     env.stub(stopping(open));
     const { report } = await endOfRun(await start());
-    assert.match(textsOf(report.findings), new RegExp(`it will not give ${PUSH} either`));
+    assert.match(textsOf(report.findings), new RegExp(`it will not grant ${PUSH} either`));
   });
 
   test('counts an access that is not there as gone, if the onboarding would have given it', async () => {
@@ -85,7 +95,7 @@ describe('a revocation while an onboarding of the same subject is open', () => {
     env.stub({ ...stopping(open), findGrants: () => nothing });
     const { report } = await endOfRun(await start());
     assert.equal(report.outcome, 'revoked');
-    assert.match(report.steps.map(({ detail }) => detail).join(), /which would have given it/);
+    assert.match(report.steps.map(({ detail }) => detail).join(), /which would have granted it/);
   });
 
   test('leaves an onboarding of other accesses alone', async () => {
@@ -112,9 +122,9 @@ describe('a revocation while an onboarding of the same subject is open', () => {
     });
     const { report } = await endOfRun(await start());
     assert.equal(report.outcome, 'revoked-unproven');
-    assert.match(report.next.join(), /is still being undone: revoke again once it has ended/);
+    assert.match(report.next.join(), /is still being undone\. When it has ended, revoke again/);
     const again = report.steps.find(({ name }) => name === 'look again');
-    assert.match(again?.detail ?? '', /had been written late, and is gone/);
+    assert.match(again?.detail ?? '', /was written late, and is deleted/);
     const names = called();
     assert.ok(names.lastIndexOf('revokeGrant') > names.indexOf('proveRefusal'));
     await open.handle.result().catch(() => undefined);
@@ -134,7 +144,7 @@ describe('a revocation that takes long', () => {
     const handle = await start();
     await eventually('overdue', async () => (await stateOf(handle)) === 'revocation-overdue');
     const { waiting } = await handle.query(progressQuery);
-    assert.equal(waiting?.for, `the cluster to let go of ${PULL}`);
+    assert.equal(waiting?.for, `the cluster to delete the bindings of ${PULL}`);
     released.resolve();
     assert.equal((await endOfRun(handle)).report.outcome, 'revoked');
   });

@@ -2,11 +2,16 @@ import type { CompletedLogin } from '../../../activities/access/people/logins.ts
 import type { FoundSubject } from '../../../activities/access/people/subjects.ts';
 import type { FirstLogin, GrantTime } from '../../../src/access/model/first-login.ts';
 import type { GrantRecord } from '../../../src/access/model/report/report.ts';
+import type { OnboardRequest } from '../../../src/access/model/request.ts';
 import type { RevocableGrant } from '../../../src/access/model/grants/revocation.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { Step } from '../../../src/domain/step.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
-import type { Call, Stubs } from '../../support/workflow-environment.ts';
+import type { Labels } from '../../../workflows/contract.ts';
+import { startOnboard } from '../../../src/temporal/starts.ts';
+import { endOfRun } from '../../support/run-end.ts';
+import type { RunEnd } from '../../support/run-end.ts';
+import type { Call, Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
 
 export const ALICE = { kind: 'User', name: 'alice' } as const;
 export const PULL = 'pull:team-a';
@@ -103,3 +108,30 @@ export function ahead(grant: GrantTime): FirstLogin {
 
 /** The login of {@link ALICE}, when it has taken place. */
 export const LOGIN: CompletedLogin = { facts: { exists: true, uid: 'u-1' }, through: ['local'] };
+
+/** Starts an onboarding of alice for {@link PULL}. */
+export function startOnboarding(
+  { client }: WorkflowEnvironment,
+  more: Partial<OnboardRequest> = {},
+): ReturnType<typeof startOnboard> {
+  return startOnboard(client, {
+    target: 'prod',
+    subject: ALICE,
+    accesses: [PULL],
+    prove: 'if-possible',
+    ...more,
+  });
+}
+
+/** {@link startOnboarding}, and waits for its end. */
+export async function runOnboarding(
+  env: WorkflowEnvironment,
+  more: Partial<OnboardRequest> = {},
+): Promise<RunEnd> {
+  return endOfRun(await startOnboarding(env, more));
+}
+
+/** The labels of each value that a metric got. */
+export function labelsOf({ meters }: WorkflowEnvironment, name: string): readonly Labels[] {
+  return meters.filter((each) => each.name === name).map(({ labels }) => labels);
+}

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { createSweepTally } from '../../../src/access/model/sweep.ts';
 import type { Swept, SweptKind, Tally } from '../../../src/access/model/sweep.ts';
 import { startSweep } from '../../../src/temporal/starts.ts';
 import { sweepId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
-import { stateOf } from '../../support/run-end.ts';
+import { stateOf, ownFailureOf } from '../../support/run-end.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
 import { namesOf } from './stubs.ts';
@@ -35,11 +33,6 @@ async function sweepWith(stubs: Stubs): Promise<{ swept: Swept; handle: Workflow
   env.stub(stubs);
   const handle = await startSweep(env.client, 'prod');
   return { swept: await handle.result(), handle };
-}
-async function failureOf(handle: WorkflowHandle): Promise<ApplicationFailure> {
-  const error: unknown = await handle.result().catch((reason: unknown) => reason);
-  assert.ok(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure);
-  return error.cause;
 }
 function counted(kind: SweptKind, did: string) {
   return env.meters.find(
@@ -91,7 +84,7 @@ describe('a sweep', () => {
       },
     });
     const handle = await startSweep(env.client, 'prod');
-    assert.equal((await failureOf(handle)).type, 'Forbidden');
+    assert.equal((await ownFailureOf(handle)).type, 'Forbidden');
     assert.equal(await stateOf(handle), 'failed');
   });
 
@@ -105,7 +98,7 @@ describe('a sweep', () => {
     env.stub(sweeping());
     await (await startAs(`${sweepId('prod')}-2026-11-28T12:00:00Z`)).result();
     env.stub(sweeping());
-    assert.equal((await failureOf(await startAs('sweep/test'))).type, 'InvalidRequest');
+    assert.equal((await ownFailureOf(await startAs('sweep/test'))).type, 'InvalidRequest');
     assert.deepEqual(env.calls, []);
   });
 });

@@ -4,7 +4,6 @@ import { after, before, describe, test } from 'node:test';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { startOnboard } from '../../../src/temporal/starts.ts';
 import { abandonUndoUpdate, progressQuery } from '../../../workflows/contract.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { endOfRun, stateOf } from '../../support/run-end.ts';
@@ -14,7 +13,7 @@ import {
   openWorkflowEnvironment,
 } from '../../support/workflow-environment.ts';
 import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
-import { ALICE, GOOD, grantOf, nameOf, namesOf, PULL, revocable } from './stubs.ts';
+import { GOOD, grantOf, nameOf, namesOf, PULL, revocable, startOnboarding } from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -34,17 +33,9 @@ const STUCK: Stubs = {
   undoGrants: refused,
 };
 
-function start() {
-  return startOnboard(env.client, {
-    target: 'prod',
-    subject: ALICE,
-    accesses: [PULL],
-    prove: 'if-possible',
-  });
-}
 async function startStuck(more: Stubs = {}): Promise<WorkflowHandle> {
   env.stub({ ...STUCK, ...more });
-  const handle = await start();
+  const handle = await startOnboarding(env);
   await eventually('an overdue undo', async () => (await stateOf(handle)) === 'undo-overdue');
   return handle;
 }
@@ -101,7 +92,7 @@ describe('the update abandonUndo', () => {
       },
     });
     const [only] = await handle.executeUpdate(abandonUndoUpdate);
-    assert.match(only?.why ?? '', /whether it still stands is not known/);
+    assert.match(only?.why ?? '', /it is not known whether it still exists/);
     await endOfRun(handle);
   });
 
@@ -116,7 +107,7 @@ describe('the update abandonUndo', () => {
 
   test('is refused while nothing is being undone', async () => {
     env.stub({ ...GOOD, findSubject: lastUntilCancelled });
-    const handle = await start();
+    const handle = await startOnboarding(env);
     await eventually('the first step', () => namesOf(env.calls).includes('findSubject'), 20_000);
     await assert.rejects(handle.executeUpdate(abandonUndoUpdate), (error) => {
       assert.ok(error instanceof WorkflowUpdateFailedError);

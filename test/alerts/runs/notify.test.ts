@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { alertId } from '../../../src/alerts/model/alert.ts';
 import type { Alert } from '../../../src/alerts/model/alert.ts';
@@ -9,7 +8,7 @@ import { runTestNotifiers } from '../../../src/temporal/starts.ts';
 import { addAlertSignal, notifyId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import type * as workflows from '../../../workflows/index.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
-import { stateOf } from '../../support/run-end.ts';
+import { stateOf, ownFailureOf } from '../../support/run-end.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
 
@@ -51,15 +50,6 @@ function delivered(): readonly string[] {
     const { notifier, alert } = Object(input);
     return name === 'deliverAlert' ? [`${notifier} ${alert.state}`] : [];
   });
-}
-
-async function failureOf(handle: WorkflowHandle): Promise<ApplicationFailure> {
-  const error: unknown = await handle.result().then(
-    () => assert.fail('it ended well'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure);
-  return error.cause;
 }
 
 /** A promise, and what settles it. */
@@ -165,7 +155,7 @@ describe('an alert', () => {
       },
     });
     const handle = await start([alertOf('firing')]);
-    const cause = await failureOf(handle);
+    const cause = await ownFailureOf(handle);
     assert.equal(cause.type, 'Unreachable');
     assert.match(cause.message, /down \(the webhook is gone: 410\)/);
     const outcomes = [...Object(cause.details?.[0])].map(
@@ -202,8 +192,8 @@ describe('what is no alert about the check', () => {
   test('is refused when a run is started with it', async () => {
     env.stub({});
     const other = await start([alertOf('firing', { check: 'metrics' })]);
-    assert.match((await failureOf(other)).message, /its input gives notify\/prod\/metrics/);
-    assert.equal((await failureOf(await start([]))).type, 'InvalidRequest');
+    assert.match((await ownFailureOf(other)).message, /its input gives notify\/prod\/metrics/);
+    assert.equal((await ownFailureOf(await start([]))).type, 'InvalidRequest');
     assert.deepEqual(env.calls, []);
   });
 });

@@ -7,7 +7,8 @@ import type { Finding, FindingSeverity } from '../../../src/domain/finding.ts';
 import type { CheckName, CheckResult, Verdict } from '../../../src/health/model/checks.ts';
 import { evaluate } from '../../../src/health/evaluation/evaluate.ts';
 
-const SEVERITY_OF = {
+/** A finding's severity that makes the verdict. */
+export const SEVERITY_OF = {
   healthy: 'note',
   degraded: 'warning',
   unknown: 'unknown',

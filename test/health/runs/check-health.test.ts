@@ -3,18 +3,12 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { HealthState } from '../../../src/health/model/state.ts';
-import {
-  failureLogsId,
-  manualHealthId,
-  notifyId,
-  WORKFLOWS_QUEUE,
-} from '../../../workflows/contract.ts';
-import type * as workflows from '../../../workflows/index.ts';
+import { failureLogsId, notifyId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { inputOf } from '../../support/run-end.ts';
 import { failure, openWorkflowEnvironment } from '../../support/workflow-environment.ts';
 import type { WorkflowEnvironment } from '../../support/workflow-environment.ts';
-import { DOWN, examined, runUntil, stubs, WELL } from './stubs.ts';
+import { DOWN, examined, runUntil, startHealth, stubs, WELL } from './stubs.ts';
 
 let env: WorkflowEnvironment;
 before(async () => {
@@ -23,15 +17,8 @@ before(async () => {
 after(() => env?.close());
 beforeEach(() => env.stub(stubs()));
 
-function start() {
-  return env.client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
-    taskQueue: WORKFLOWS_QUEUE,
-    workflowId: manualHealthId('prod'),
-    args: [{ target: 'prod' }],
-  });
-}
 async function run(): Promise<HealthState> {
-  return (await start()).result();
+  return (await startHealth(env)).result();
 }
 
 /** Runs until the failure is told. */
@@ -54,7 +41,7 @@ describe('a health run', () => {
   });
 
   test('shows its verdict and that nothing is being told', async () => {
-    const handle = await start();
+    const handle = await startHealth(env);
     await handle.result();
     const { searchAttributes } = await handle.describe();
     assert.deepEqual(searchAttributes['PurserVerdict'], ['healthy']);

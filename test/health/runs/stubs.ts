@@ -2,6 +2,8 @@ import type { Examined } from '../../../activities/health/examination.ts';
 import { createFinding } from '../../../src/domain/finding.ts';
 import type { CheckResult } from '../../../src/health/model/checks.ts';
 import type { HealthState } from '../../../src/health/model/state.ts';
+import { manualHealthId, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
+import type * as workflows from '../../../workflows/index.ts';
 import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
 
 function resultOf(check: CheckResult['check'], verdict: CheckResult['verdict']): CheckResult {
@@ -64,4 +66,13 @@ export async function runUntil(
     state = await run();
   }
   return state;
+}
+
+/** Starts a run as `purser health check` does for a target without a schedule. */
+export function startHealth({ client }: WorkflowEnvironment) {
+  return client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
+    taskQueue: WORKFLOWS_QUEUE,
+    workflowId: manualHealthId('prod'),
+    args: [{ target: 'prod' }],
+  });
 }

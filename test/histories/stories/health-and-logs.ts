@@ -5,7 +5,7 @@ import type * as workflows from '../../../workflows/index.ts';
 import { alertId } from '../../../src/alerts/model/alert.ts';
 import type { Alert } from '../../../src/alerts/model/alert.ts';
 import type { HealthState } from '../../../src/health/model/state.ts';
-import { DOWN, runUntil, stubs, WELL } from '../../health/runs/stubs.ts';
+import { DOWN, runUntil, startHealth, stubs, WELL } from '../../health/runs/stubs.ts';
 import { GOOD as GOOD_LOGS, sourceOf } from '../../logs/runs/stubs.ts';
 import {
   ACCESS_PAGE,
@@ -19,14 +19,6 @@ import {
 import type { Stubs, WorkflowEnvironment } from '../../support/workflow-environment.ts';
 import { unreachable } from './story.ts';
 import type { Stories, Story } from './story.ts';
-
-function startHealth(env: WorkflowEnvironment) {
-  return env.client.workflow.start<typeof workflows.checkHealth>('checkHealth', {
-    taskQueue: WORKFLOWS_QUEUE,
-    workflowId: manualHealthId('prod'),
-    args: [{ target: 'prod' }],
-  });
-}
 
 function health(more: Stubs): Story {
   return async (env) => {

@@ -1,9 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { OnboardRequest } from '../../../src/access/model/request.ts';
 import { createFinding } from '../../../src/domain/finding.ts';
-import { confirmLogin, startOnboard } from '../../../src/temporal/starts.ts';
+import { confirmLogin } from '../../../src/temporal/starts.ts';
 import { abandonUndoUpdate } from '../../../workflows/contract.ts';
-import { ahead, ALICE, foundSubject, GOOD, LOGIN, PULL, stepOf } from '../../access/runs/stubs.ts';
+import {
+  ahead,
+  ALICE,
+  foundSubject,
+  GOOD,
+  LOGIN,
+  startOnboarding,
+  stepOf,
+} from '../../access/runs/stubs.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
 import { stateOf } from '../../support/run-end.ts';
 import { lastUntilCancelled } from '../../support/workflow-environment.ts';
@@ -14,8 +22,7 @@ import type { Stories, Story } from './story.ts';
 function onboarding(stubs: Stubs, more: Partial<OnboardRequest> = {}): Story {
   return async (env) => {
     env.stub({ ...GOOD, ...stubs });
-    const request = { target: 'prod', subject: ALICE, accesses: [PULL], ...more };
-    return startOnboard(env.client, { prove: 'if-possible', ...request });
+    return startOnboarding(env, more);
   };
 }
 

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { WorkflowFailedError } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { CollectLogsRequest } from '../../../src/logs/model/collect-request.ts';
 import { startCollectLogs } from '../../../src/temporal/starts.ts';
 import { logsId, progressQuery, WORKFLOWS_QUEUE } from '../../../workflows/contract.ts';
 import { eventually } from '../../sandbox/support/eventually.ts';
-import { inputOf, stateOf } from '../../support/run-end.ts';
+import { inputOf, stateOf, failureOf } from '../../support/run-end.ts';
 import {
   failure,
   lastUntilCancelled,
@@ -28,15 +26,6 @@ function called() {
 }
 function start(more: Partial<CollectLogsRequest> = {}) {
   return startCollectLogs(env.client, { target: 'prod', ...more });
-}
-
-async function failureOf(handle: WorkflowHandle): Promise<unknown> {
-  const error: unknown = await handle.result().then(
-    () => assert.fail('it ended well'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof WorkflowFailedError);
-  return error.cause;
 }
 
 describe('a collection', () => {
